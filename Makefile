@@ -1,0 +1,62 @@
+# `make lab` opens the course, `make test` runs all its tests. The first of them sets up .venv (some minutes, 6 GB);
+# after that both start at once. TORCH=cpu at that first time takes PyTorch's CPU build: 1 GB, for machines without a GPU.
+# Where there is no make (Windows), README.md has the same steps as plain commands.
+
+.PHONY: lab test course solutions weights requirements
+
+# the stamp is written last, so an interrupted set-up is begun again; it remembers which torch, and where the folder was
+TORCH ?= $(or $(patsubst .venv/ready-%,%,$(wildcard .venv/ready-*)),registry)
+READY := .venv/ready-$(TORCH)
+python := .venv/bin/python
+# nbgrader calls a program by its name, and so does whoever opens a terminal in JupyterLab
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+lab: $(READY)
+	@flags=; case "$$(uname -s)$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" in Linux) flags=--no-browser ;; esac; \
+	if [ "$$(id -u)" = 0 ] && [ -e /.dockerenv -o -e /run/.containerenv ]; then flags="$$flags --allow-root"; fi; \
+	exec $(python) -m jupyterlab --LabApp.default_url=/lab/tree/course/00_start_here.ipynb --log-level=WARN $$flags
+
+test: $(READY)
+	$(python) -m ruff check .
+	$(python) -m pytest -n 2 --dist worksteal --durations 12
+
+course: $(READY)     # the learner's notebooks, made anew from solutions/
+	$(python) -m utils.classroom.course
+
+solutions: $(READY)  # every solution executed, then the learner's notebooks
+	$(python) -m utils.classroom.course --run
+
+weights: $(READY)    # the small networks, trained anew
+	$(python) -m utils.rps.training
+
+requirements:        # the pinned set for every platform and Python; needs uv. Delete it first to take newer versions.
+	uv pip compile pyproject.toml --universal --no-annotate --no-header --no-emit-index-url --output-file requirements.txt
+
+# A folder that was moved and a Python that is gone leave a .venv that cannot be mended: it is made anew.
+ifneq ($(shell $(python) -c "print(open('$(READY)').read())" 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+ifneq ($(TORCH),registry)
+ifneq ($(TORCH),cpu)
+$(error TORCH is "$(TORCH)": leave it out for the build the registry has, or say TORCH=cpu)
+endif
+endif
+
+pip = $(python) -m pip --disable-pip-version-check install
+
+$(READY): requirements.txt
+	@for python in python3 python3.15 python3.14 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; done; \
+	if [ -z "$$python" ]; then \
+	  echo "The course needs Python 3.11 or newer; python3 here is: $$(python3 --version 2>&1). See https://www.python.org/downloads" >&2; \
+	  exit 1; fi; \
+	echo "Setting up .venv with $$($$python --version): this takes some minutes, once."; \
+	$$python -m venv --clear .venv
+ifeq ($(TORCH),cpu)
+	$(pip) --no-deps --index-url https://download.pytorch.org/whl/cpu $(shell grep -E '^torch(vision)?==' requirements.txt)
+	grep -vE '^(cuda|nvidia|triton)' requirements.txt >.venv/requirements.txt
+	$(pip) -r .venv/requirements.txt -e .
+else
+	$(pip) -r requirements.txt -e .
+endif
+	@printf '%s\n' "$(CURDIR)" >$@
