@@ -1,0 +1,140 @@
+"""Fixtures for all tests: the shared folder, the classic tiny network with every form of ReLU, a real network."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import nn
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_folder():
+    """shared_folder(name) → the Path of that folder beside the project.
+
+    Without it the test is skipped with the reason; under CI=true it fails, so that it cannot go missing in silence.
+    """
+    def folder(name):
+        path = SHARED / name
+        if not path.is_dir():
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"../shared/{name} is not here")
+        return path
+    return folder
+
+
+def _result_ignored():
+    module = nn.ReLU(inplace=True)
+
+    def relu(x):
+        module(x)
+        return x
+    return relu
+
+
+RELU_FORMS = {
+    "nn.ReLU": nn.ReLU,
+    "nn.ReLU, in-place": lambda: nn.ReLU(inplace=True),
+    "nn.ReLU, in-place, its result ignored": _result_ignored,
+    "F.relu": lambda: F.relu,
+    "F.relu, in-place": lambda: lambda x: F.relu(x, inplace=True),
+    "F.relu_": lambda: F.relu_,
+    "torch.relu": lambda: torch.relu,
+    "torch.relu, keyword": lambda: lambda x: torch.relu(input=x),
+    "torch.relu_": lambda: torch.relu_,
+    "x.relu": lambda: lambda x: x.relu(),
+    "x.relu_": lambda: lambda x: x.relu_(),
+}
+
+
+@pytest.fixture(params=RELU_FORMS)
+def any_relu(request):
+    """One ReLU, in each of the forms in which a model may write it."""
+    return RELU_FORMS[request.param]()
+
+
+class OCNetwork(nn.Module):
+    """Convolution, ReLU, linear, ReLU with weights one can reckon with by hand. One ReLU serves in both places."""
+
+    def __init__(self, relu):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 2, 3)
+        self.linear = nn.Linear(8, 4, bias=False)
+        self.relu = relu
+        with torch.no_grad():
+            self.conv.weight.fill_(1)
+            self.conv.bias.copy_(torch.tensor([-50.0, -75.0]))
+            self.linear.weight.copy_(torch.tensor([1.0, 1, 1, 1, 1, -1, -1, -1]).expand(4, 8))
+
+    def forward(self, x):
+        return self.relu(self.linear(self.relu(self.conv(x)).flatten(1)))
+
+
+@pytest.fixture
+def oc_network():
+    """oc_network(relu) → the network; score 54 for each class at oc_image."""
+    return OCNetwork
+
+
+@pytest.fixture
+def oc_image():
+    return torch.arange(16.0).reshape(1, 1, 4, 4)
+
+
+class SmallNetwork(nn.Module):
+    """A random network (N, 3, 8, 8) → (N, 5) with the layers that tell training from evaluation."""
+
+    def __init__(self, activation=nn.ReLU):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), activation(), nn.MaxPool2d(2),
+            nn.Conv2d(6, 8, 3, padding=1), activation(),
+        )
+        self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(8 * 4 * 4, 16), activation(),
+                                        nn.Linear(16, 5))
+
+    def forward(self, x):
+        return self.classifier(self.features(x))
+
+
+@pytest.fixture
+def small_network():
+    """small_network(activation=nn.ReLU, seed=0) → a SmallNetwork in eval mode, its batch norm not the identity."""
+    def build(activation=nn.ReLU, seed=0):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = SmallNetwork(activation).train()
+            with torch.no_grad():
+                model(3 * torch.randn(16, 3, 8, 8) + 1)
+        return model.eval()
+    return build
+
+
+@pytest.fixture
+def small_images():
+    return torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture(scope="session")
+def imagenet_network(shared_folder):
+    """A real network, squeezenet1_1; its ReLUs are in-place."""
+    from torchvision.models import squeezenet1_1
+
+    weights = np.load(shared_folder("imagenet") / "squeezenet1_1_fp16.npz")
+    model = squeezenet1_1(weights=None)
+    model.load_state_dict({name: torch.from_numpy(weights[name].astype("float32")) for name in weights.files})
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
+def photographs(shared_folder):
+    """Three photographs, ready for imagenet_network: a beagle, a tabby, a coffee. (3, 3, 224, 224)."""
+    from torchvision.models import SqueezeNet1_1_Weights
+
+    preprocess = SqueezeNet1_1_Weights.IMAGENET1K_V1.transforms()
+    names = "dog_beagle_max.jpg", "cat_tabby_max.jpg", "coffee_espresso.png"
+    return torch.stack([preprocess(Image.open(shared_folder("imagenet") / name).convert("RGB")) for name in names])
