@@ -1,0 +1,166 @@
+"""What every notebook has to pass. Each gate tells what is wrong, cell by cell; test_gates.py plants the faults."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbgrader.api import Gradebook
+
+from utils.classroom.course import NBGRADER
+
+LARGEST_PICTURE = 100_000  # bytes
+SHORTEST_ALT = 15  # characters
+DATA_URI = re.compile(r"data:image/[\w+.-]+;base64,([A-Za-z0-9+/=\s]+)")
+MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
+MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
+OF_A_MACHINE = re.compile(r"(?<![\w/:.])/(?:work|root|home|Users|tmp)/\S*|\bat 0x[0-9a-f]{6,}")
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
+CONFIG = f"""c = get_config()
+c.ClearSolutions.update({dict(NBGRADER.ClearSolutions)!r})
+c.Execute.timeout = 600
+"""
+
+
+def place(number, cell):
+    """How a message names a cell: its number, counted from 1 over all cells, and how it begins."""
+    return f"cell {number} ({cell.source.partition(chr(10))[0][:60]})"
+
+
+def errors(notebook):
+    """[(cell, what it raised)] of an executed notebook."""
+    return [(cell, f"{place(number, cell)}: {output.ename}: {output.evalue}")
+            for number, cell in enumerate(notebook.cells, 1) for output in cell.get("outputs", [])
+            if output.output_type == "error"]
+
+
+def run(path):
+    """Executes a notebook from top to bottom → what the first cell that fails raised, or None."""
+    notebook = nbformat.read(path, as_version=4)
+    place = {"metadata": {"path": str(path.parent)}}
+    try:
+        NotebookClient(notebook, kernel_name="python3", timeout=600, resources=place).execute()
+    except CellExecutionError:
+        return errors(notebook)[0][1]
+    return None
+
+
+def command(module, *arguments, cwd=None, **environment):
+    """Runs `python -m module …`, with the programs beside this Python in reach → (exit status, what it printed)."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by name
+    done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                          env=os.environ | {"PATH": path, "PYTEST_ADDOPTS": ""} | environment)
+    return done.returncode, COLOURS.sub("", done.stdout + done.stderr)
+
+
+def nbval(path):
+    """Runs a solution again, as for grading, so that a check that is not passed raises → None, or nbval's report on the
+    first cell that raises or, where it is tagged nbval-check-output, shows something else."""
+    status, report = command(
+        "pytest", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600",
+        f"--nbval-sanitize-with={Path(__file__).with_name('sanitize.cfg')}",
+        "-p", "no:cacheprovider", "-p", "no:xdist", "-x", "-q", "-rN", "--no-header", "--color=no", path,
+        NBGRADER_EXECUTION="autograde")
+    return None if status == 0 else f"{path.name}\n{report}"
+
+
+class Images(HTMLParser):
+    """The attributes of each <img> in a text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.found = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "img":
+            self.found.append(dict(attributes))
+
+
+def flaws_of_images(text):
+    for image in Images(text).found:
+        if len((image.get("alt") or "").strip()) < SHORTEST_ALT:
+            yield f"a picture with the alternative text {image.get('alt')!r}"
+        size = sum(len(data) * 3 // 4 for data in DATA_URI.findall(image.get("src") or ""))
+        if size > LARGEST_PICTURE:
+            yield f"a picture of {size // 1000} KB; at most {LARGEST_PICTURE // 1000}"
+
+
+def flaws_of_output(output):
+    if output.output_type == "error":
+        yield f"an error: {output.ename}: {output.evalue}"
+    if output.get("name") == "stderr":
+        yield f"text on stderr: {output.text[:80]!r}"
+    data = output.get("data", {})
+    if bare := [kind for kind in data if kind.startswith("image/")]:
+        yield f"a bare {bare[0]}, which takes no alternative text: use show()"
+    if any("widget" in kind for kind in data):
+        yield "a widget whose kernel is gone: run `make solutions`"
+    yield from flaws_of_images(data.get("text/html", ""))
+    texts = [output.get("text", ""), *(text for text in data.values() if isinstance(text, str))]
+    for text in texts:
+        if found := OF_A_MACHINE.search(DATA_URI.sub("", text)):
+            yield f"something of this machine or run: {found[0][:80]}"
+
+
+def flaws_of_text(source, folder):
+    yield from flaws_of_images(source)
+    for alt, _ in MARKDOWN_IMAGE.findall(source):
+        if len(alt.strip()) < SHORTEST_ALT:
+            yield f"a picture with the alternative text {alt!r}"
+    for target in MARKDOWN_LINK.findall(source) + [image.get("src") or "" for image in Images(source).found]:
+        path = target.partition("#")[0]
+        if path and not re.match(r"[a-z]+:", path) and not (folder / path).exists():
+            yield f"a link to {path}, which is not there"
+
+
+def flaws(notebook, folder):
+    """What a reader of a solution, which stands in `folder`, would stumble over; a list of sentences."""
+    found = []
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type == "markdown":
+            said = flaws_of_text(cell.source, folder)
+        else:
+            said = (flaw for output in cell.get("outputs", []) for flaw in flaws_of_output(output))
+        found += [f"{place(number, cell)}: {flaw}" for flaw in said]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append("not executed from top to bottom, so nbval would compare nothing: run `make solutions`")
+    if not any("nbval-check-output" in cell.metadata.get("tags", []) for cell in code):
+        found.append("no cell is marked NBVAL_CHECK_OUTPUT")
+    return found
+
+
+def grade(folder, solution, submissions):
+    """Grades submissions (student → notebook) of the lesson at path `solution` with nbgrader itself, in `folder`.
+
+    → student → ({grade_id: (points got, None where a person has to grade; points to get)}, the executed notebook)
+    """
+    def nbgrader(*arguments):
+        status, report = command("nbgrader", *arguments, cwd=folder)
+        if status:
+            raise RuntimeError(f"nbgrader {' '.join(arguments)}\n{report}")
+
+    def put(notebook, *place):
+        path = Path(folder, *place, "lesson", solution.name)
+        path.parent.mkdir(parents=True)
+        nbformat.write(notebook, path)
+
+    (folder / "nbgrader_config.py").write_text(CONFIG)
+    put(nbformat.read(solution, as_version=4), "source")
+    nbgrader("generate_assignment", "lesson")
+    for student, notebook in submissions.items():
+        put(notebook, "submitted", student)
+    nbgrader("autograde", "lesson")
+    results = {}
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        for student in submissions:
+            grades = gradebook.find_submission_notebook(solution.stem, "lesson", student).grades
+            executed = nbformat.read(folder / "autograded" / student / "lesson" / solution.name, as_version=4)
+            results[student] = {grade.name: (grade.auto_score, grade.max_score) for grade in grades}, executed
+    return results

@@ -1,0 +1,387 @@
+"""Every exercise: right answers are right, wrong ones are told why, and what goes wrong otherwise gets a clear sentence."""
+
+import copy
+import inspect
+from functools import wraps
+
+import pytest
+import torch
+from torch import nn
+
+from utils.classroom.exercises import EXERCISES
+from utils.classroom.judge import judge
+
+EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+MISCONCEPTIONS = [(exercise, misconception) for exercise in EXERCISES.values() for misconception in exercise.misconceptions]
+
+
+def answer(function, exercise):
+    """What `function` gives on each case, worked out beforehand: the answer itself calls nothing of the course."""
+    outcomes = []
+    for case in exercise.cases():
+        torch.manual_seed(0)
+        try:
+            outcomes.append(function(*copy.deepcopy(case.arguments)))
+        except Exception as error:
+            outcomes.append(error)
+    remaining = iter(outcomes)
+
+    @wraps(function)
+    def replay(*arguments):
+        outcome = next(remaining)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+    return replay
+
+
+def spoilt(exercise, spoil):
+    """The right answer with its result, or its arguments, put through `spoil(result, arguments)`."""
+    right = answer(exercise.reference, exercise)
+
+    @wraps(exercise.reference)
+    def wrong(*arguments):
+        return spoil(right(*arguments), arguments)
+    return wrong
+
+
+def is_clear(message):
+    """A sentence or two that a learner can read, and nothing from inside."""
+    assert 15 < len(message) < 900
+    for inside in ("Traceback", "utils/", "site-packages", "AssertionError", "object at 0x"):
+        assert inside not in message
+    return message
+
+
+@EVERY
+def test_the_reference_is_right(exercise):
+    assert judge(exercise.name, answer(exercise.reference, exercise)).status == "right"
+
+
+@EVERY
+def test_the_stub_is_not_attempted(exercise):
+    def stub(*arguments):
+        raise NotImplementedError("write your code here")
+    assert judge(exercise.name, stub).status == "not attempted"
+
+
+@EVERY
+def test_at_least_three_misconceptions_with_sentences_of_their_own(exercise):
+    sentences = [inspect.cleandoc(misconception.__doc__) for misconception in exercise.misconceptions]
+    assert len(sentences) >= 3
+    assert len(set(sentences)) == len(sentences)
+    assert all(is_clear(sentence) for sentence in sentences)
+
+
+@pytest.mark.parametrize("exercise, misconception", MISCONCEPTIONS, ids=[f"{e.name}-{m.__name__}" for e, m in MISCONCEPTIONS])
+def test_each_misconception_is_rejected_with_its_own_sentence(exercise, misconception):
+    verdict = judge(exercise.name, answer(misconception, exercise))
+    assert verdict.status == "wrong"
+    assert verdict.message == inspect.cleandoc(misconception.__doc__)
+
+
+# nuisances: name → (what is done to the right answer, words its verdict must have) ---------------------------------------
+
+def numpy_array(result, arguments):
+    return result.detach().numpy()
+
+
+def wrong_shape(result, arguments):
+    return result.detach()[None]
+
+
+def integers(result, arguments):
+    return (100 * result.detach()).to(torch.int32)
+
+
+def nan(result, arguments):
+    return torch.full_like(result, float("nan"))
+
+
+def zeros(result, arguments):
+    return torch.zeros_like(result)
+
+
+def change_the_tensor(result, arguments):
+    next(a for a in arguments if isinstance(a, torch.Tensor)).add_(1)
+    return result
+
+
+def mark_the_images(result, arguments):
+    next(a for a in arguments if isinstance(a, torch.Tensor)).requires_grad_()
+    return result
+
+
+def change_the_mode(result, arguments):
+    arguments[0].train()
+    return result
+
+
+def fill_grad(result, arguments):
+    for parameter in arguments[0].parameters():
+        parameter.grad = torch.ones_like(parameter)
+    return result
+
+
+def freeze(result, arguments):
+    arguments[0].requires_grad_(False)
+    return result
+
+
+def train(result, arguments):
+    with torch.no_grad():
+        for parameter in arguments[0].parameters():
+            parameter += 1
+    return result
+
+
+def leave_a_hook(result, arguments):
+    arguments[0].register_forward_hook(lambda *_: None)
+    return result
+
+
+RESULTS = {"a string": (lambda result, arguments: "0.5", "a str"),
+           "a list of one": (lambda result, arguments: [0.5], "a list of 1"),
+           "a numpy array": (numpy_array, "numpy ndarray"),
+           "another shape": (wrong_shape, "shape"),
+           "integers": (integers, "torch.int32"),
+           "NaN": (nan, "NaN"),
+           "zeros": (zeros, "values")}
+SIDE_EFFECTS = {"changes its input": (change_the_tensor, "changed the tensor"),
+                "marks the images": (mark_the_images, "requires_grad"),
+                "leaves another mode": (change_the_mode, "another mode"),
+                "fills .grad": (fill_grad, ".grad"),
+                "freezes the model": (freeze, "requires_grad"),
+                "trains the model": (train, "parameters"),
+                "leaves a hook": (leave_a_hook, "hook")}
+ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
+
+
+def takes_a_model(exercise):
+    return isinstance(exercise.cases()[0].arguments[0], nn.Module)
+
+
+def pairs(names, fits):
+    """Each exercise with each of the names that fits it, as parameters of a test."""
+    return pytest.mark.parametrize("exercise, name", [
+        pytest.param(exercise, name, id=f"{exercise.name}-{name}")
+        for exercise in EXERCISES.values() for name in names if fits(exercise, name)])
+
+
+@pairs(RESULTS, lambda exercise, name: not (exercise.name == "finite_difference" and name in {"integers", "another shape"}))
+def test_a_useless_result_is_told(exercise, name):  # one number, in whatever tensor, will do for finite_difference
+    spoil, words = RESULTS[name]
+    verdict = judge(exercise.name, spoilt(exercise, (lambda result, arguments: spoil(torch.as_tensor(result), arguments))))
+    assert verdict.status == "wrong"
+    if not any(inspect.cleandoc(m.__doc__) == verdict.message for m in exercise.misconceptions):
+        assert words in is_clear(verdict.message)
+
+
+@pairs(SIDE_EFFECTS, lambda exercise, name: takes_a_model(exercise) or name not in ON_A_MODEL)
+def test_a_side_effect_is_told(exercise, name):
+    spoil, words = SIDE_EFFECTS[name]
+    verdict = judge(exercise.name, spoilt(exercise, spoil))
+    assert verdict.status == "wrong"
+    assert words in is_clear(verdict.message)
+    assert verdict.message.startswith("Your values are right, but")
+
+
+@EVERY
+def test_nothing_returned_is_told(exercise):
+    verdict = judge(exercise.name, spoilt(exercise, lambda result, arguments: None))
+    assert verdict.status == "wrong"
+    assert "return" in is_clear(verdict.message)
+
+
+@EVERY
+def test_an_exception_is_told_with_the_learners_own_line(exercise):
+    def broken(*arguments):
+        return arguments[0].no_such_thing
+    verdict = judge(exercise.name, broken)
+    assert verdict.status == "wrong"
+    assert "AttributeError" in verdict.message and "return arguments[0].no_such_thing" in is_clear(verdict.message)
+
+
+@EVERY
+def test_much_printing_is_hidden_and_mentioned(exercise, capsys):
+    def loud(result, arguments):
+        print("\n".join(map(str, range(1000))))
+        return result
+    verdict = judge(exercise.name, spoilt(exercise, loud))
+    assert verdict.status == "right"
+    assert "prints" in is_clear(verdict.message)
+    assert capsys.readouterr().out == ""
+
+
+@EVERY
+def test_the_courses_own_answer_is_not_an_attempt(exercise):
+    assert judge(exercise.name, exercise.reference).status == "not attempted"
+
+
+@EVERY
+def test_an_answer_that_calls_the_courses_own_is_told_to_write_it(exercise):
+    def borrowed(*arguments):
+        return exercise.reference(*arguments)
+    verdict = judge(exercise.name, borrowed)
+    assert verdict.status == "wrong"
+    assert "Write it out yourself" in is_clear(verdict.message)
+    assert judge(exercise.name, answer(exercise.reference, exercise)).status == "right"  # and the seal is off again
+
+
+# answers that differ in an equally valid way --------------------------------------------------------------------------
+
+def score_by_loop(model, images, target):
+    targets = target.tolist() if isinstance(target, torch.Tensor) else [target] * len(images)
+    return torch.stack([model(image[None])[0, t] for image, t in zip(images, targets, strict=True)])
+
+
+def score_by_gather(model, images, target):
+    return model(images).gather(1, torch.as_tensor(target).expand(len(images))[:, None])[:, 0]
+
+
+def score_by_one_hot(model, images, target):
+    scores = model(images)
+    return (scores * nn.functional.one_hot(torch.as_tensor(target), scores.shape[1])).sum(1)
+
+
+def cover_by_mask(images, row, column, size, colour):
+    rows, columns = torch.arange(images.shape[2])[:, None], torch.arange(images.shape[3])
+    inside = (rows >= row) & (rows < row + size) & (columns >= column) & (columns < column + size)
+    return torch.where(inside, colour, images)
+
+
+def occlusion_by_stacking(model, images, target, size, colour):
+    height, width = images.shape[2:]
+    drops = []
+    for row in range(0, height, size):
+        for column in range(0, width, size):
+            covered = images.clone()
+            covered[..., row:row + size, column:column + size] = colour
+            drops.append(score_by_one_hot(model, images, target) - score_by_one_hot(model, covered, target))
+    return torch.stack(drops, 1).view(len(images), 1, height // size, width // size)  # still attached: as good
+
+
+def gradient_by_loop(model, images, target):
+    maps = []
+    for k, image in enumerate(images):
+        x = image[None].detach().clone().requires_grad_()
+        score = model(x)[0, target if isinstance(target, int) else target[k]]
+        maps.append(torch.autograd.grad(score, x)[0])
+    return torch.cat(maps)
+
+
+def gradient_by_backward_on_frozen_parameters(model, images, target):
+    wanted = [p.requires_grad for p in model.parameters()]
+    for p in model.parameters():
+        p.requires_grad_(False)
+    x = images.clone().requires_grad_()
+    score_by_one_hot(model, x, target).sum().backward()
+    for p, w in zip(model.parameters(), wanted, strict=True):
+        p.requires_grad_(w)
+    return x.grad
+
+
+def gradient_by_vector(model, images, target):
+    x = images.detach().clone().requires_grad_(True)
+    scores = score_by_gather(model, x, target)
+    return torch.autograd.grad(scores, x, grad_outputs=torch.ones_like(scores), create_graph=True)[0]
+
+
+def difference_by_unit_image(model, image, target, place, step=1e-3):
+    unit = torch.zeros_like(image)
+    unit[0][place] = step
+    with torch.no_grad():
+        return (model(image + unit)[0, target] - model(image - unit)[0, target]) / (2 * step)  # a tensor of shape ()
+
+
+def estimate_by_loop(model, images, target, moved):
+    gradients, starts = gradient_by_loop(model, images, target), score_by_loop(model, images, target)
+    return torch.stack([s + torch.dot(g.flatten(), (m - x).flatten())
+                        for s, g, m, x in zip(starts, gradients, moved, images, strict=True)])
+
+
+def heatmap_by_loop(gradient):
+    maps = []
+    for one in gradient:
+        size = one.abs().max(dim=0).values
+        maps.append((size / size.max() if size.max() > 0 else size)[None])
+    return torch.stack(maps)
+
+
+def product_by_loop(model, images, target):
+    return images * gradient_by_loop(model, images, target)
+
+
+def active_as_bool(x):
+    return x > 0
+
+
+def active_as_long(x):
+    return torch.heaviside(x, torch.tensor(0.0)).long()
+
+
+def vanilla_by_where(x, grad):
+    return torch.where(x > 0, grad, torch.zeros(()))
+
+
+def vanilla_by_autograd(x, grad):
+    x = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(x.relu(), x, grad)[0]
+
+
+def deconvnet_by_clamp(x, grad):
+    return grad.clamp(min=0)
+
+
+def guided_by_index(x, grad):
+    result = grad.clone()
+    result[(x <= 0) | (grad <= 0)] = 0
+    return result
+
+
+def backward_by_columns(x, W, v, rule):
+    at_h = rule(W @ x, v)
+    return torch.tensor([float((W[:, d] * at_h).sum()) for d in range(len(x))])
+
+
+def backward_by_row_vector(x, W, v, rule):
+    return rule((W @ x).relu(), v) @ W  # the ReLU's output is positive where its input is
+
+
+def saturating_by_autograd(x):
+    x = x.detach().clone().requires_grad_()
+    return torch.autograd.grad((1 - (1 - x[..., 0] - x[..., 1]).relu()).sum(), x)[0]
+
+
+def saturating_by_stack(x):
+    on = x[..., 0] + x[..., 1] < 1
+    return torch.stack([on, on], dim=-1)
+
+
+EQUALLY_VALID = {
+    "class_score": (score_by_loop, score_by_gather, score_by_one_hot),
+    "cover": (cover_by_mask,),
+    "occlusion_map": (occlusion_by_stacking,),
+    "relu_active": (active_as_bool, active_as_long),
+    "vanilla_rule": (vanilla_by_where, vanilla_by_autograd),
+    "deconvnet_rule": (deconvnet_by_clamp,),
+    "guided_rule": (guided_by_index,),
+    "two_layer_backward": (backward_by_columns, backward_by_row_vector),
+    "saturating_gradient": (saturating_by_autograd, saturating_by_stack),
+    "vanilla_gradient": (gradient_by_loop, gradient_by_backward_on_frozen_parameters, gradient_by_vector),
+    "finite_difference": (difference_by_unit_image,),
+    "linear_estimate": (estimate_by_loop,),
+    "to_heatmap": (heatmap_by_loop,),
+    "gradient_x_input": (product_by_loop,),
+}
+VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
+
+
+def test_each_exercise_has_an_equally_valid_answer():
+    assert set(EQUALLY_VALID) >= set(EXERCISES)
+
+
+@pytest.mark.parametrize("name, variant", VARIANTS, ids=[variant.__name__ for _, variant in VARIANTS])
+def test_an_equally_valid_answer_is_right(name, variant):
+    verdict = judge(name, variant)
+    assert verdict.status == "right", verdict.message

@@ -1,0 +1,14 @@
+"""What the lessons import: the methods, the hands and their network, and what makes the course teach."""
+
+from .classroom.check import check
+from .classroom.explorers import explore_patch, explore_rules, explore_walk
+from .classroom.judge import judge
+from .classroom.plots import show, show_bars, show_curves, show_matrices
+from .classroom.truth import share_inside
+from .methods import *  # noqa: F403  methods names its own
+from .methods import __all__ as _methods
+from .rps import CLASSES, RockPaperScissorsClassifier, load_hands, load_network
+
+__all__ = ["CLASSES", "RockPaperScissorsClassifier", "check", "explore_patch", "explore_rules", "explore_walk", "judge",
+           "load_hands", "load_network", "share_inside", "show", "show_bars", "show_curves",
+           "show_matrices", *_methods]

@@ -1,0 +1,1 @@
+"""What makes the course teach: the check, the exercises, the figures and the widgets."""

@@ -1,0 +1,54 @@
+"""check(function): the one line under each exercise."""
+
+import html
+import os
+
+from IPython.display import display
+
+from .exercises import EXERCISES
+from .judge import judge
+
+SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "○"}
+COLOURS = {"right": "#1b7837", "wrong": "#b35806", "not attempted": "#666666"}
+
+
+class NotRight(AssertionError):
+    """Raised where a notebook is being graded and an answer is anything but right."""
+
+    def _render_traceback_(self):  # IPython's own protocol: the message alone, no frames from inside the course
+        return [str(self)]
+
+
+class Note:
+    """A verdict as a learner reads it: text where there is only text, a coloured bar with the same text in a notebook."""
+
+    def __init__(self, verdict):
+        goes_on = {"wrong": " The notebook runs on with the course's own version until yours passes.",
+                   "right": "", "not attempted": ""}[verdict.status]
+        self.status = verdict.status
+        self.text = f"{SIGNS[verdict.status]} {verdict.name}: {verdict.message}{goes_on}"
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_html_(self):
+        parts = html.escape(self.text, quote=False).split("`")
+        marked = "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
+        return (f'<div role="status" style="border-left: .4em solid {COLOURS[self.status]}; padding: .4em .8em; '
+                f'max-width: 60em">{marked}</div>')
+
+
+def check(function):
+    """Says whether `function`, an answer to the exercise of its name, is right, and returns the function to go on with:
+    the learner's own where it is right, else the course's.
+
+    Where nbgrader grades the notebook (NBGRADER_EXECUTION is set), anything but right raises NotRight instead.
+    """
+    name = getattr(function, "__name__", None)
+    if name is None:
+        raise TypeError(f"function: check() takes the function itself, as in check(class_score); it was given a {type(function).__name__}")
+    verdict = judge(name, function)
+    if verdict.status != "right" and os.environ.get("NBGRADER_EXECUTION"):
+        raise NotRight(f"{SIGNS[verdict.status]} {name}: {verdict.message}")
+    display(Note(verdict))
+    return function if verdict.status == "right" else EXERCISES[name].reference

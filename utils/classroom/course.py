@@ -1,0 +1,284 @@
+"""Makes course/, the learner's notebooks, from solutions/.
+
+    python -m utils.classroom.course                 # make course
+    python -m utils.classroom.course --run           # make solutions: execute every solution first
+    python -m utils.classroom.course --run 01_relu_rules
+
+A writer marks three kinds of cell and types no metadata:
+
+- code with `# BEGIN SOLUTION` … `# END SOLUTION` inside a function: an exercise, named by the function;
+- code with the line `NAME = check(NAME)`: its check, worth the points that utils.classroom.exercises gives it;
+- text that begins **Model answer** (`NAME`, 2 points): a written answer, with its marking guide.
+
+A fourth mark, `# NBVAL_CHECK_OUTPUT`, has the tests compare what a cell shows; it becomes a tag, which no reader sees.
+
+nbgrader's metadata (schema 3) follows from these, in both folders; nbgrader's own preprocessors do the rest.
+"""
+
+import argparse
+import ast
+import copy
+import os
+import re
+import sys
+import uuid
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearOutput,
+    ClearSolutions,
+    ComputeChecksums,
+    LockCells,
+)
+from traitlets.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE_STUB = '# Write your code here.\nraise NotImplementedError("write your code here")'
+TEXT_STUB = "*Write your answer here: double-click, type, then run the cell.*"
+NBGRADER = Config({"ClearSolutions": {"code_stub": {"python": CODE_STUB}, "text_stub": TEXT_STUB}})
+NOTEBOOK = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
+MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
+CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
+ANSWER = re.compile(r"\*\*Model answer\*\* \(`([\w-]+)`, (\d+) points?\)")
+KEPT = ("tags", "jupyter")  # of a cell's metadata; all else is derived, or is the trace of a session
+WIDGET = "application/vnd.jupyter.widget-view+json"
+COMPARED = re.compile(r"^# NBVAL_CHECK_OUTPUT(\n|$)", re.MULTILINE)
+
+
+def exercise_in(source):
+    """The function that a cell with solution markers asks for, by name."""
+    markers = [(mark[1], source.count("\n", 0, mark.start()) + 1) for mark in MARKER.finditer(source)]
+    if [word for word, _ in markers] != ["BEGIN", "END"] * (len(markers) // 2):
+        raise ValueError(f"solution markers do not pair up: {', '.join(word for word, _ in markers)}")
+    if CHECK.search(source):
+        raise ValueError("the check stands in a cell of its own, after the exercise")
+    try:
+        functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    except SyntaxError as error:
+        raise ValueError(f"a solution is plain Python; line {error.lineno}: {error.msg}") from None
+    if len(functions) != 1:
+        raise ValueError(f"a solution cell defines one function, this one {[node.name for node in functions]}")
+    (function,) = functions
+    if not all(function.lineno < line for _, line in markers) or markers[0][1] > function.end_lineno:
+        raise ValueError(f"the solution markers stand inside {function.name}, below its `def`")
+    return function.name
+
+
+def checked_in(source, lesson, exercises):
+    """The exercise that a check cell checks, and its points."""
+    lines = CHECK.findall(source)
+    (left, name) = lines[0]
+    if len(lines) > 1 or left != name:
+        raise ValueError("a check cell has one line NAME = check(NAME), with the same name twice")
+    if name not in exercises:
+        raise ValueError(f"checks {name}, which utils.classroom.exercises does not know")
+    if exercises[name].lesson != lesson:
+        raise ValueError(f"the exercise {name} belongs to the lesson {exercises[name].lesson}")
+    if not exercises[name].points:
+        raise ValueError(f"the exercise {name} has no points in utils.classroom.exercises")
+    return name, exercises[name].points
+
+
+def answer_in(source):
+    """The name of a written answer, and its points."""
+    match = ANSWER.match(source)
+    if not match:
+        raise ValueError("a written answer begins **Model answer** (`name`, 2 points)")
+    return match[1], int(match[2])
+
+
+def role(cell, lesson, exercises):
+    """nbgrader's metadata for a cell, None where it is neither answered nor graded. ValueError for a writer's slip."""
+    solution, points = True, None
+    if cell.cell_type == "code" and MARKER.search(cell.source):
+        name = exercise_in(cell.source)
+    elif cell.cell_type == "code" and CHECK.search(cell.source):
+        name, points = checked_in(cell.source, lesson, exercises)
+        name, solution = f"check_{name}", False
+    elif cell.cell_type == "markdown" and cell.source.startswith("**Model answer**"):
+        name, points = answer_in(cell.source)
+    elif MARKER.search(cell.source):
+        raise ValueError("a solution marker outside a code cell; a written answer begins **Model answer**")
+    else:
+        return None
+    about = {"schema_version": 3, "grade_id": name, "task": False, "solution": solution, "locked": not solution}
+    return about | ({"grade": False} if points is None else {"grade": True, "points": points})
+
+
+def normalise(notebook, name, exercises):
+    """The notebook `name` as solutions/ keeps it: metadata derived from the text, timings dropped, outputs as they are.
+
+    ValueError with a line for each cell that is not as it should be.
+    """
+    if not LESSON.fullmatch(name):
+        raise ValueError(f"solutions/{name}: a lesson is called like 01_relu_rules.ipynb")
+    lesson = LESSON.fullmatch(name)[1]
+    notebook = copy.deepcopy(notebook)
+    notebook.update(metadata=nbformat.from_dict(NOTEBOOK), nbformat=4, nbformat_minor=5)
+    ids, seen, faults = set(), set(), []
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.get("id") in ids | {None}:
+            cell.id = uuid.uuid4().hex[:8]
+        ids.add(cell.id)
+        cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT if key in cell.metadata})
+        if cell.cell_type == "code" and COMPARED.search(cell.source):
+            cell.source = COMPARED.sub("", cell.source)
+            cell.metadata.tags = sorted({*cell.metadata.get("tags", []), "nbval-check-output"})
+        try:
+            nbgrader = role(cell, lesson, exercises)
+            if nbgrader is None:
+                continue
+            grade_id = nbgrader["grade_id"]
+            if grade_id in seen:
+                raise ValueError(f"a second cell for {grade_id}")
+            seen.add(grade_id)
+            if not nbgrader["solution"] and grade_id.removeprefix("check_") not in seen:
+                raise ValueError("the check stands before its exercise, or the exercise is missing")
+            cell.metadata.nbgrader = nbformat.from_dict(nbgrader)
+        except ValueError as error:
+            faults.append(f"cell {number} ({cell.source.partition(chr(10))[0][:60]}): {error}")
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader")
+        if about and cell.cell_type == "code" and about.solution and f"check_{about.grade_id}" not in seen:
+            faults.append(f"the exercise {about.grade_id} has no cell {about.grade_id} = check({about.grade_id})")
+    faults += [f"the exercise {key} is registered for {lesson} and missing here"
+               for key, exercise in exercises.items() if exercise.lesson == lesson and key not in seen]
+    if faults:
+        raise ValueError("\n".join(f"solutions/{name}: {fault}" for fault in faults))
+    nbformat.validate(notebook)
+    return notebook
+
+
+def learners(notebook):
+    """A normalised solution as a learner gets it: stubs for answers, no outputs, checks locked, checksums."""
+    notebook, resources = copy.deepcopy(notebook), {}
+    for step in (ClearSolutions, LockCells, ComputeChecksums, ClearOutput, ClearHiddenTests, CheckCellMetadata):
+        notebook, resources = step(config=NBGRADER).preprocess(notebook, resources)
+    return notebook
+
+
+def execute(notebook, folder):
+    """Runs the notebook in `folder` and keeps its outputs, the same each time. CellExecutionError where a cell raises.
+
+    A widget ends with its kernel; what stays is a picture of it: the HTML it showed first.
+    """
+    notebook = copy.deepcopy(notebook)
+    client = NotebookClient(notebook, kernel_name="python3", timeout=600, record_timing=False, coalesce_streams=True,
+                            resources={"metadata": {"path": str(folder)}})
+    client.execute(env=os.environ | {"PYTHONHASHSEED": "0"})
+    notebook.metadata.pop("widgets", None)
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if view := output.get("data", {}).get(WIDGET):
+            note = "Run this cell to use the widget."
+            seen = "".join(shown_by(view["model_id"], client.widget_state))
+            output.data = nbformat.from_dict({"text/html": f"<p><em>{note}</em></p>{seen}", "text/plain": note})
+    return notebook
+
+
+def shown_by(widget, models):
+    """The HTML texts in a widget and, in order, in all that it contains."""
+    model = models[widget]
+    if model["_model_name"] == "HTMLModel":
+        yield model["value"]
+    for child in model.get("children", []):
+        yield from shown_by(child.removeprefix("IPY_MODEL_"), models)
+
+
+def read(path):
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+
+
+def text_of(notebook):
+    return nbformat.v4.writes(notebook) + "\n"
+
+
+def build(root=ROOT, exercises=None):
+    """{path: text} of every notebook as it should be: each solution normalised, and the learner's made from it.
+
+    ValueError where a solution is not as it should be, naming the notebook and the cell; nothing is written.
+    """
+    if exercises is None:
+        from utils.classroom.exercises import EXERCISES as exercises
+    texts, faults = {}, []
+    for path in sorted((root / "solutions").glob("*.ipynb")):
+        try:
+            solution = normalise(read(path), path.name, exercises)
+        except ValueError as error:
+            faults.append(str(error))
+            continue
+        texts[path] = text_of(solution)
+        texts[root / "course" / path.name] = text_of(learners(solution))
+    if faults:
+        raise ValueError("\n".join(faults))
+    return texts
+
+
+def differing(texts, root):
+    """The notebooks that are not as `texts` has them, missing or left over, as paths relative to `root`."""
+    left = {path for path in (root / "course").glob("*.ipynb") if LESSON.fullmatch(path.name)} - texts.keys()
+    changed = {path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
+    return sorted(path.relative_to(root) for path in left | changed)
+
+
+def drift(root=ROOT, exercises=None):
+    """The notebooks that `make course` would make, change or remove, as paths relative to `root`."""
+    return differing(build(root, exercises), root)
+
+
+def write(path, text):
+    """Writes beside the place and renames, so that an interrupted run leaves the old notebook whole."""
+    path.parent.mkdir(exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    beside.replace(path)
+
+
+def make(root=ROOT, exercises=None):
+    """Brings solutions/ to its normal form and course/ up to date with it → the notebooks that changed."""
+    texts = build(root, exercises)
+    changed = differing(texts, root)
+    for path in (root / path for path in changed):
+        if path in texts:
+            write(path, texts[path])
+        else:
+            path.unlink()
+    return changed
+
+
+def run(lessons=(), root=ROOT):
+    """Executes these solutions in place (none named: all), then makes course/."""
+    paths = sorted((root / "solutions").glob("*.ipynb"))
+    if unknown := set(lessons) - {path.stem for path in paths}:
+        raise ValueError(f"no solution called {', '.join(sorted(unknown))}; there are {[path.stem for path in paths]}")
+    make(root)  # what is wrong with a cell is said before the long part
+    for path in paths:
+        if not lessons or path.stem in lessons:
+            print(f"running {path.relative_to(root)}", flush=True)
+            write(path, text_of(execute(read(path), path.parent)))
+    make(root)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Makes course/ from solutions/.")
+    parser.add_argument("--run", nargs="*", metavar="LESSON", help="execute these solutions first (none named: all)")
+    lessons = parser.parse_args().run
+    try:
+        if lessons is not None:
+            run(lessons)
+        else:
+            print("\n".join(f"made {path}" for path in make()) or "course/ is up to date with solutions/")
+    except (ValueError, CellExecutionError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""What differs between an expected and a given result, and what a call changed: in words."""
+
+import torch
+from torch import nn
+
+RELATIVE, ABSOLUTE = 1e-4, 1e-6  # float32, summed in another order, agrees far better than this
+
+
+def same(got, expected, normalise=lambda result: result):
+    """Equal up to float32's accuracy, with shape, dtype and, where `expected` keeps its history, requires_grad."""
+    if isinstance(expected, tuple):
+        return isinstance(got, (tuple, list)) and len(got) == len(expected) and all(
+            same(g, e, normalise) for g, e in zip(got, expected, strict=True))
+    got, expected = normalise(as_tensor(got)), normalise(as_tensor(expected))
+    if got is None or expected is None:
+        return got is expected
+    if got.shape != expected.shape or got.dtype != expected.dtype or got.requires_grad < expected.requires_grad:
+        return False
+    return close(got, expected)
+
+
+def close(got, expected):
+    scale = expected.detach().abs().double().nan_to_num(0).max().item() if expected.numel() else 0.0
+    return torch.allclose(got.detach().double(), expected.detach().double(),
+                          rtol=RELATIVE, atol=ABSOLUTE + RELATIVE * 0.1 * scale, equal_nan=True)
+
+
+def as_tensor(value):
+    """A plain tensor as it is, a Python number as a tensor of float32; anything else is None."""
+    if type(value) in (torch.Tensor, nn.Parameter):
+        return value
+    if isinstance(value, (bool, int, float)):
+        return torch.tensor(float(value))
+    return None
+
+
+def diagnose(what, expected, got, right=(), normalise=lambda result: result):
+    """One paragraph on the smallest case where an answer differs: what it was, what is right about it, expected and got."""
+    if isinstance(expected, tuple):
+        if not isinstance(got, (tuple, list)) or len(got) != len(expected):
+            return f"Return {len(expected)} tensors; yours returned {kind(got)}. It was tried on: {what}."
+        pairs = list(zip(expected, got, strict=True))
+        k = next(k for k, (e, g) in enumerate(pairs) if not same(g, e, normalise))
+        return f"Of the {len(pairs)} results number {k + 1} is not right yet. " + diagnose(what, *pairs[k], right, normalise)
+    raw, got, expected = got, normalise(as_tensor(got)), normalise(as_tensor(expected))
+    if got is None:
+        return f"Return a torch tensor; yours returned {kind(raw)}. It was tried on: {what}."
+    tried = f" It was tried on: {what}."
+    if got.shape != expected.shape:
+        return f"The shape is not right yet: expected {shape(expected)}, got {shape(got)}.{_shape_hint(got, expected)}{tried}"
+    if got.dtype != expected.dtype:
+        return f"The values have another type: expected {expected.dtype}, got {got.dtype}.{tried}"
+    if got.isnan().any():
+        return f"There are {int(got.isnan().sum())} NaN among your {got.numel()} values. Where could 0 / 0 come from?{tried}"
+    if close(got, expected):  # only the history is missing
+        return ("The values are right, but they have lost their history: no gradient can flow back through them. "
+                f"Look for `.item()`, `.detach()`, `no_grad` or a new tensor made of numbers.{tried}")
+    hint = _value_hint(got.detach().double(), expected.detach().double())
+    also = f" These came out right: {'; '.join(right)}." if right else ""
+    return f"The shape is right, the values are not yet.{hint} {_difference(expected, got)}{tried}{also}"
+
+
+def kind(value):
+    """What a returned thing is, in words."""
+    if value is None:
+        return "`None`"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    return f"a {type(value).__module__.split('.')[0]} {type(value).__name__}" if hasattr(value, "dtype") else f"a {type(value).__name__}"
+
+
+def shape(tensor):
+    return "(" + ", ".join(map(str, tensor.shape)) + ("," if tensor.dim() == 1 else "") + ")"
+
+
+def _shape_hint(got, expected):
+    if got.dim() + 1 == expected.dim() and got.shape == expected.shape[1:]:
+        return " One dimension is missing at the front: the batch."
+    if got.dim() == 4 and expected.dim() == 4 and got.shape[1] != expected.shape[1] and got.shape[2:] == expected.shape[2:]:
+        return " They differ in the number of channels."
+    if got.numel() == expected.numel():
+        return " The number of values is right, their arrangement is not."
+    if got.numel() == 1 and expected.numel() > 1:
+        return " All values were brought down to one: look for a sum or a mean over too many dimensions."
+    return ""
+
+
+def _value_hint(got, expected):
+    """The one regularity that explains the difference, if there is one."""
+    if close(got, -expected):
+        return " Every value has the wrong sign."
+    if close(got, expected.abs()):
+        return " The sizes are right, but the negative values have lost their sign."
+    if close(got, expected.clamp(min=0)):
+        return " The positive values are right; the negative ones were set to zero."
+    if not got.any():
+        return " All of yours are zero."
+    energy = (expected * expected).sum()
+    if energy > 0:
+        factor = float((got * expected).sum() / energy)
+        if factor and close(got / factor, expected):
+            return f" Every value is {factor:.4g} times what it should be."
+    if got.numel() > 1 and got.unique().numel() > 1 and close(got - (got - expected).mean(), expected):
+        return f" Every value is too {'large' if (got - expected).mean() > 0 else 'small'} by {abs(float((got - expected).mean())):.4g}."
+    if got.dim() >= 2:
+        if got.shape[-1] == got.shape[-2] and close(got.transpose(-1, -2), expected):
+            return " Rows and columns are exchanged."
+        for axis, name in ((-1, "left and right"), (-2, "top and bottom")):
+            if close(got.flip(axis), expected):
+                return f" It is mirrored: {name} are exchanged."
+    if got.dim() >= 1 and len(got) > 1:
+        good = [k for k in range(len(got)) if close(got[k], expected[k])]
+        if good:
+            return f" In the first dimension, only {'entry' if len(good) == 1 else 'entries'} {', '.join(map(str, good))} of 0 to {len(got) - 1} {'is' if len(good) == 1 else 'are'} right."
+    return ""
+
+
+def _difference(expected, got):
+    if expected.numel() <= 16:
+        return f"Expected {numbers(expected)}, got {numbers(got)}."
+    worst = int((got.detach().double() - expected.detach().double()).abs().argmax())
+    place = [int(i) for i in torch.unravel_index(torch.tensor(worst), expected.shape)]
+    return f"The largest difference is at {place}: expected {expected.flatten()[worst].item():.4g}, got {got.flatten()[worst].item():.4g}."
+
+
+def numbers(tensor):
+    """Up to 16 numbers, nested as the tensor is, leading dimensions of 1 left out."""
+    while tensor.dim() > 1 and tensor.shape[0] == 1:
+        tensor = tensor[0]
+
+    def write(values):
+        return "[" + ", ".join(map(write, values)) + "]" if isinstance(values, list) else f"{values:.4g}"
+
+    return write(tensor.detach().double().tolist())
+
+
+# What a call left changed ---------------------------------------------------------------------------------------------
+
+def snapshot(arguments):
+    """What of the arguments a well-behaved call leaves as it was."""
+    return [_state(argument) for argument in arguments]
+
+
+def _state(argument):
+    if isinstance(argument, torch.Tensor):
+        return {"value": argument.detach().clone(), "flag": argument.requires_grad, "grad": argument.grad is not None}
+    if isinstance(argument, nn.Module):
+        return {"value": {k: v.detach().clone() for k, v in argument.state_dict().items()},
+                "mode": [module.training for module in argument.modules()],
+                "flag": [parameter.requires_grad for parameter in argument.parameters()],
+                "grad": any(parameter.grad is not None for parameter in argument.parameters()),
+                "hooks": [len(hooks) for module in argument.modules() for name, hooks in sorted(vars(module).items())
+                          if name.endswith("_hooks") and isinstance(hooks, dict)]}
+    return {}
+
+
+def changes(before, arguments):
+    """A sentence for each thing that a call left changed."""
+    for old, argument in zip(before, arguments, strict=True):
+        new = _state(argument)
+        if isinstance(argument, torch.Tensor):
+            if old["value"].shape != new["value"].shape or not torch.equal(old["value"].nan_to_num(), new["value"].nan_to_num()):
+                yield "your function changed the tensor it was given. Work on a copy: `.clone()`."
+            elif old["flag"] != new["flag"] or old["grad"] != new["grad"]:
+                yield ("the images came back marked by your function (`requires_grad` or `.grad` is set on them), and whoever "
+                       "uses them next trips over it. Start from a copy: `images.detach().clone().requires_grad_()`.")
+        elif isinstance(argument, nn.Module):
+            if any(not torch.equal(v, new["value"][k]) for k, v in old["value"].items()):
+                yield "your function changed the model's parameters. It is there to be explained, not trained."
+            if old["mode"] != new["mode"]:
+                yield "the model came back in another mode (`.train()` or `.eval()`). Leave it as it was."
+            if old["grad"] != new["grad"]:
+                yield ("the model came back with `.grad` filled in its parameters, and a next call would add to it. "
+                       "Use `torch.autograd.grad(score, images)`, which touches nothing else.")
+            if old["flag"] != new["flag"]:
+                yield "the model's parameters came back with another `requires_grad`. Leave it as it was."
+            if old["hooks"] != new["hooks"]:
+                yield "a hook stayed in the model. Remove it: `handle.remove()`, in a `finally`."

@@ -1,0 +1,41 @@
+"""What an exercise is made of."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Case(NamedTuple):
+    """One call an answer is tried on: `what` in words ("one 2×2 image, target 1") and the arguments."""
+
+    what: str
+    arguments: tuple
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function the learner writes.
+
+    reference       the course's own answer; its name and its arguments are the exercise's
+    lesson          the stem of the lesson, "relu_rules"
+    points          what a right answer is worth
+    cases           a function that makes the calls to try, the smallest first
+    misconceptions  small wrong answers, each with the sentence that puts it right as its docstring
+    normalise       brings equally valid results to one form (True and 1.0, say) before they are compared
+    """
+
+    reference: Callable
+    lesson: str
+    points: int
+    cases: Callable[[], list[Case]]
+    misconceptions: tuple[Callable, ...]
+    normalise: Callable = staticmethod(lambda result: result)
+
+    @property
+    def name(self):
+        return self.reference.__name__
+
+    @property
+    def parameters(self):
+        return inspect.signature(self.reference).parameters

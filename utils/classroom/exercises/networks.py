@@ -1,0 +1,37 @@
+"""Tiny networks, on which an answer can be checked by hand or in a millisecond."""
+
+import torch
+from torch import nn
+
+
+def linear_network():
+    """S(x) = Wx + b on images of 1×2×2: the gradient of each score is its row of W."""
+    layer = nn.Linear(4, 3)
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[1.0, 2.0, 3.0, 4.0], [-1.0, 3.0, 1.0, -2.0], [0.5, -3.0, 0.0, 1.0]]))
+        layer.bias.copy_(torch.tensor([0.5, -1.0, 2.0]))
+    return nn.Sequential(nn.Flatten(), layer).eval()
+
+
+def small_network(channels=3, size=6):
+    """Convolution, ReLU, pooling, dropout (off, in eval mode) and two linear layers; 3 classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        return nn.Sequential(
+            nn.Conv2d(channels, 6, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.5),
+            nn.Linear(6 * (size // 2) ** 2, 8), nn.ReLU(), nn.Linear(8, 3)).eval()
+
+
+def followed_by(layer, model):
+    """The model with one more layer behind its scores."""
+    return nn.Sequential(model, layer).eval()
+
+
+def random_images(n, channels=3, size=6, seed=0):
+    """n images (n, channels, size, size) in [0, 1]."""
+    return torch.rand(n, channels, size, size, generator=torch.Generator().manual_seed(seed))
+
+
+def two_by_two():
+    """One image of 1×1×2×2 whose four values are easy to follow."""
+    return torch.tensor([[[[1.0, -1.0], [2.0, 0.5]]]])

@@ -1,0 +1,181 @@
+"""judge(name, function): is this answer right, and if not, what is wrong with it?"""
+
+import contextlib
+import copy
+import difflib
+import inspect
+import linecache
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+
+from .diagnosis import changes, diagnose, same, snapshot
+from .exercises import EXERCISES
+from .sealing import Sealed, lent, sealed
+
+UTILS = str(Path(__file__).resolve().parents[1])
+
+
+class Verdict(NamedTuple):
+    """What `judge` says: status is "right", "wrong" or "not attempted"; message is one paragraph for the learner."""
+
+    name: str
+    status: str
+    message: str
+
+
+class Attempt(NamedTuple):
+    """One case tried: the result, or the exception; and what the call changed that it should have left alone."""
+
+    case: object
+    result: object = None
+    error: BaseException | None = None
+    changes: tuple = ()
+
+
+class Hush:
+    """A stream that counts lines and keeps nothing."""
+
+    lines = 0
+
+    def write(self, text):
+        self.lines += text.count("\n")
+        return len(text)
+
+    def flush(self):
+        pass
+
+
+def judge(name, function):
+    """Tries `function` as the answer to the exercise `name` → Verdict.
+
+    name: an exercise's name, such as "class_score"; ValueError if there is none of that name.
+    The answer runs on copies of the arguments and with the random state restored; what it prints is not shown.
+    """
+    exercise = find(name)
+    hush = Hush()
+    with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(hush), contextlib.redirect_stderr(hush):
+        status, message = _judge(exercise, function)
+    if hush.lines > 3:
+        message += f" (Your function prints {hush.lines} lines; the check does not show them.)"
+    return Verdict(name, status, message)
+
+
+def find(name):
+    """The exercise called `name`; ValueError names the closest ones."""
+    if name in EXERCISES:
+        return EXERCISES[name]
+    close = difflib.get_close_matches(str(name), EXERCISES, n=3, cutoff=0.4) or list(EXERCISES)
+    raise ValueError(f"name: there is no exercise {name!r}. Did you mean {' or '.join(map(repr, close))}?")
+
+
+def _judge(exercise, function):
+    name = exercise.name
+    if not callable(function):
+        return "wrong", f"`{name}` is a {type(function).__name__} here, not a function. Give the check the function itself."
+    if function is exercise.reference:
+        return "not attempted", (f"This is the course's own `{name}`, lent to you so that the notebook runs on. "
+                                 "Run the cell with your function again, then this one.")
+    if complaint := _unusable(exercise, function):
+        return "wrong", complaint
+
+    cases = exercise.cases()
+    expected = [_try(exercise.reference, case).result for case in cases]
+    order = list(EXERCISES)
+    earlier, later = order[:order.index(name)], order[order.index(name):]
+    with sealed(EXERCISES[other].reference for other in later) as calls, \
+         lent(function, {other: EXERCISES[other].reference for other in earlier}):
+        attempts = _try_all(function, cases)
+
+    last = attempts[-1]
+    if calls:
+        return "wrong", f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise."
+    if isinstance(last.error, NotImplementedError) and len(attempts) == 1:
+        return "not attempted", "Not attempted yet. The notebook runs on with the course's own version."
+    if isinstance(last.error, KeyboardInterrupt):
+        return "wrong", f"You stopped the check while your function ran on: {last.case.what}. Does every loop in it end?"
+    if last.error is None and all(attempt.result is None for attempt in attempts):
+        return "wrong", "Your function returns nothing (`None`). Does it end with a `return` line?"
+
+    wrong = [(attempt, value) for attempt, value in zip(attempts, expected, strict=False)
+             if attempt.error is None and not same(attempt.result, value, exercise.normalise)]
+    if not wrong and last.error is None:
+        if changed := next((attempt.changes for attempt in attempts if attempt.changes), None):
+            return "wrong", f"Your values are right, but {changed[0]}"
+        return "right", "Right."
+    for misconception in exercise.misconceptions:
+        if _agrees(misconception, attempts, exercise.normalise):
+            return "wrong", inspect.cleandoc(misconception.__doc__)
+    if wrong:
+        attempt, value = wrong[0]
+        right = [other.case.what for other in attempts if other.error is None and other not in [w for w, _ in wrong]]
+        return "wrong", diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise)
+    return "wrong", _raised(function, last, rights=len(attempts) - 1)
+
+
+def _unusable(exercise, function):
+    """A sentence if `function` cannot be called the way the exercise calls it, else None."""
+    wanted = ", ".join(exercise.parameters)
+    try:
+        parameters = inspect.signature(function).parameters
+        inspect.signature(function).bind(*exercise.parameters)
+    except ValueError:  # a builtin without a signature: trying it will tell
+        return None
+    except TypeError:
+        return f"`{exercise.name}` is called with ({wanted}); yours takes ({', '.join(parameters)})."
+    return None
+
+
+def _try(function, case):
+    arguments = copy.deepcopy(case.arguments)
+    before = snapshot(arguments)
+    torch.manual_seed(0)
+    try:
+        result = function(*arguments)
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        return Attempt(case, error=error)
+    return Attempt(case, result=result, changes=tuple(changes(before, arguments)))
+
+
+def _try_all(function, cases):
+    """An Attempt a case, up to the first exception."""
+    attempts = []
+    for case in cases:
+        attempts.append(_try(function, case))
+        if attempts[-1].error is not None:
+            break
+    return attempts
+
+
+def _agrees(misconception, attempts, normalise):
+    """Does the misconception give what the answer gave, case by case?"""
+    for attempt in attempts:
+        guess = _try(misconception, attempt.case)
+        if attempt.error is not None or guess.error is not None:
+            if repr(attempt.error) != repr(guess.error):
+                return False
+        elif not same(guess.result, attempt.result, normalise):
+            return False
+    return True
+
+
+def _raised(function, attempt, rights):
+    """The exception in the learner's terms: what, in which of their lines, on which case."""
+    error = attempt.error
+    if isinstance(error, Sealed):
+        error = error.__context__ or error
+    where = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        own = inspect.unwrap(function).__code__.co_filename if hasattr(inspect.unwrap(function), "__code__") else None
+        if frame.filename == own or not (frame.filename.startswith(UTILS) or "site-packages" in frame.filename):
+            line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
+            where = f", in your line `{line}`" if line else f", in line {frame.lineno} of your cell"
+    what = f"{type(error).__name__}: {_first_line(error)}"
+    before = f" The {'case' if rights == 1 else f'{rights} cases'} before it came out right." if rights else ""
+    return f"Your function stops with {what}{where}. It was tried on: {attempt.case.what}.{before}"
+
+
+def _first_line(error):
+    return (str(error).strip() or "no message").splitlines()[0][:200]

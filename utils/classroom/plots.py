@@ -1,0 +1,169 @@
+"""Figures with words: every picture is shown as HTML with an alternative text, the one form that every reader of notebooks keeps."""
+
+import base64
+import html
+import io
+
+import matplotlib
+import numpy as np
+import torch
+from IPython.display import HTML, display
+from matplotlib.figure import Figure
+from PIL import Image
+
+DIVERGING, SEQUENTIAL = "RdBu_r", "cividis"  # both keep their order for colour-blind eyes
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito 2008
+LINES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1)))  # so that colour is never the only carrier
+MARKERS = ("o", "s", "^", "D", "v", "P")
+LARGEST_PICTURE = 100_000  # bytes
+
+
+def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5):
+    """Shows images and maps side by side.
+
+    panels   a list of tensors or arrays: (3, H, W) in [0, 1] is drawn as an image; (H, W) or (1, H, W) as a map with a
+             colour bar: white at zero, red above, blue below, or, where no map of the figure has a negative value,
+             from dark (0) to bright. A map's largest colour stands for its 99.5th percentile, so that one pixel does not dim the rest.
+    alt      what the figure shows, in words, for whoever does not see it
+    outline  a mask (H, W) or (1, H, W); its border is drawn over the maps
+    aspect   width over height of a panel; the hands were squashed from 3:2 to a square and are drawn at 3:2 again
+    """
+    display(HTML(picture(draw(panels, titles=titles, columns=columns, outline=outline, aspect=aspect), alt)))
+
+
+def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
+    """The figure that `show` shows."""
+    arrays = [_array(panel) for panel in panels]
+    titles = [""] * len(arrays) if titles is None else list(titles)
+    if len(titles) != len(arrays):
+        raise ValueError(f"titles: expected one for each of the {len(arrays)} panels, got {len(titles)}")
+    signed = any(array.ndim == 2 and np.nanmin(array) < 0 for array in arrays)
+    columns = columns or min(len(arrays), 4)
+    rows = -(-len(arrays) // columns)
+    width = min(10.5 / columns, 3.4)
+    figure = Figure(figsize=(width * columns, rows * (width / aspect + 0.42)), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in axes:
+        axis.set_axis_off()
+    for axis, array, title in zip(axes, arrays, titles, strict=False):
+        _panel(axis, array, signed, None if outline is None else _array(outline))
+        axis.set_title(title, fontsize=10)
+        axis.set_aspect(array.shape[0] / array.shape[1] / aspect)
+    return figure
+
+
+def _array(panel):
+    """(H, W, 3) for an image, (H, W) for a map."""
+    array = panel.detach().cpu().float().numpy() if isinstance(panel, torch.Tensor) else np.asarray(panel, dtype=float)
+    while array.ndim > 2 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim == 2:
+        return array
+    if array.ndim == 3 and array.shape[0] == 3:
+        return array.transpose(1, 2, 0)
+    raise ValueError(f"panels: expected an image (3, H, W) or a map (H, W) or (1, H, W), got {tuple(array.shape)}. "
+                     "For the map of a gradient, bring the colours down to one channel first")
+
+
+def _panel(axis, array, signed, outline):
+    if array.ndim == 3:
+        axis.imshow(array.clip(0, 1), aspect="auto")
+        return
+    limit = float(np.nanpercentile(np.abs(array), 99.5)) or float(np.nanmax(np.abs(array))) or 1.0
+    drawn = axis.imshow(array, cmap=DIVERGING if signed else SEQUENTIAL, vmin=-limit if signed else 0, vmax=limit, aspect="auto")
+    bar = axis.figure.colorbar(drawn, cax=axis.inset_axes([1.02, 0, 0.04, 1]), ticks=[-limit, 0, limit] if signed else [0, limit])
+    bar.ax.set_yticklabels([f"{tick:+.2g}" if tick else "0" for tick in bar.get_ticks()] if signed else ["0", f"{limit:.2g}"], fontsize=7)
+    if outline is not None:
+        height, width = array.shape
+        rows, columns = outline.shape
+        x = (np.arange(columns) + 0.5) * width / columns - 0.5
+        y = (np.arange(rows) + 0.5) * height / rows - 0.5
+        axis.contour(x, y, outline, levels=[0.5], colors="black" if signed else "white", linewidths=0.7)
+
+
+def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic=""):
+    """Lines over x, told apart by colour, dash and marker. curves: name → values; logarithmic: "x", "y" or "xy"."""
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    axis = figure.subplots()
+    for k, (name, values) in enumerate(curves.items()):
+        axis.plot(np.asarray(x, dtype=float), np.asarray(values, dtype=float), color=COLOURS[k % 6], linestyle=LINES[k % 6],
+                  marker=MARKERS[k % 6], markersize=4, markevery=max(1, len(x) // 12), label=name)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    for axis_name in logarithmic:
+        getattr(axis, f"set_{axis_name}scale")("log")
+    axis.grid(alpha=0.3)
+    axis.axhline(0, color="black", linewidth=0.6) if "y" not in logarithmic else None
+    axis.legend(frameon=False)
+    display(HTML(picture(figure, alt)))
+
+
+def show_bars(bars, *, ylabel, alt):
+    """Groups of bars with their values written on them. bars: group → {name: value}."""
+    figure = Figure(figsize=(7, 3), layout="constrained")
+    axis = figure.subplots()
+    names = list(next(iter(bars.values())))
+    width = 0.8 / len(names)
+    for k, name in enumerate(names):
+        values = [float(group[name]) for group in bars.values()]
+        drawn = axis.bar(np.arange(len(bars)) + (k - (len(names) - 1) / 2) * width, values, 0.9 * width, label=name,
+                         color=COLOURS[k % 6], hatch=("", "//", "..", "xx")[k % 4], edgecolor="white")
+        axis.bar_label(drawn, fmt="%.3g", fontsize=8, padding=2)
+    axis.set_xticks(range(len(bars)), list(bars))
+    axis.set_ylabel(ylabel)
+    axis.margins(y=0.15)
+    axis.axhline(0, color="black", linewidth=0.6)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, ncols=len(names))
+    display(HTML(picture(figure, alt)))
+
+
+def show_matrices(matrices):
+    """Matrices side by side, as tables with every number written out. matrices: title → (H, W)."""
+    display(Matrices(matrices))
+
+
+class Matrices:
+    """Tables in a notebook, rows of numbers where there is only text."""
+
+    def __init__(self, matrices):
+        self.matrices = {title: np.atleast_2d(np.asarray(matrix, dtype=float)) for title, matrix in matrices.items()}
+
+    def __repr__(self):
+        return "\n".join(f"{title}: " + "; ".join(" ".join(map(_number, row)) for row in matrix)
+                         for title, matrix in self.matrices.items())
+
+    def _repr_html_(self):
+        """One table a matrix, its cells tinted red above zero and blue below."""
+        tables = "".join(_table(title, matrix) for title, matrix in self.matrices.items())
+        return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{tables}</div>'
+
+
+def _table(title, matrix):
+    limit = np.abs(matrix).max() or 1.0
+    colours = matplotlib.colormaps[DIVERGING](0.5 + 0.3 * matrix / limit)  # the pale middle of the map: black text stays readable
+    rows = "".join("<tr>" + "".join(
+        f'<td style="background: {matplotlib.colors.to_hex(colour)}; color: black; border: 1px solid #888; padding: .4em .8em; '
+        f'text-align: right; min-width: 2.5em">{_number(value)}</td>' for value, colour in zip(values, colour_row, strict=True)) + "</tr>"
+        for values, colour_row in zip(matrix, colours, strict=True))
+    caption = f'<caption style="caption-side: top; text-align: left; padding: .2em 0; white-space: nowrap">{html.escape(title)}</caption>'
+    return f'<table style="border-collapse: collapse; margin: 0">{caption}<tbody>{rows}</tbody></table>'
+
+
+def _number(value):
+    return f"{value + 0.0:.4g}".replace("-", "−")  # + 0.0 turns −0 into 0
+
+
+def picture(figure, alt):
+    """A matplotlib figure as an <img> with its alternative text; raises ValueError where `alt` does not say what is to be seen."""
+    if not isinstance(alt, str) or len(alt.strip()) < 15:
+        raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=100)
+    image = Image.open(data).convert("RGB")
+    for colours in (256, 64, 24):
+        data = io.BytesIO()
+        image.quantize(colours, dither=Image.Dither.NONE).save(data, format="png", optimize=True)
+        if data.tell() <= LARGEST_PICTURE:
+            break
+    source = base64.b64encode(data.getvalue()).decode()
+    return f'<img alt="{html.escape(alt.strip())}" src="data:image/png;base64,{source}" style="max-width: 100%; background: white">'
