@@ -48,7 +48,7 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
     for axis, array, title in zip(axes, arrays, titles, strict=False):
         _panel(axis, array, signed, None if outline is None else _array(outline))
         axis.set_title(title, fontsize=10)
-        axis.set_aspect(array.shape[0] / array.shape[1] / aspect)
+        axis.set_box_aspect(1 / aspect)
     return figure
 
 
@@ -157,12 +157,10 @@ def picture(figure, alt):
     """A matplotlib figure as an <img> with its alternative text; raises ValueError where `alt` does not say what is to be seen."""
     if not isinstance(alt, str) or len(alt.strip()) < 15:
         raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
-    data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=100)
-    image = Image.open(data).convert("RGB")
-    for colours in (256, 64, 24):
-        data = io.BytesIO()
-        image.quantize(colours, dither=Image.Dither.NONE).save(data, format="png", optimize=True)
+    for dpi, colours in ((100, 256), (100, 64), (70, 64), (50, 64), (30, 64)):
+        drawn, data = io.BytesIO(), io.BytesIO()
+        figure.savefig(drawn, format="png", dpi=dpi)
+        Image.open(drawn).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(data, format="png", optimize=True)
         if data.tell() <= LARGEST_PICTURE:
             break
     source = base64.b64encode(data.getvalue()).decode()

@@ -1,0 +1,184 @@
+"""The widgets, turned: headless, and in a real JupyterLab with the keyboard."""
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import ipywidgets as widgets
+import nbformat
+import pytest
+import torch
+
+from utils import (class_score, deconvnet_rule, explore_patch, explore_rules, explore_walk, guided_rule, load_hands,
+                   load_network, vanilla_gradient, vanilla_rule)
+from utils.classroom.exercises.start_here import cover
+
+ROOT = Path(__file__).resolve().parents[1]
+COLOURS = {"grey": torch.full((3, 1, 1), 0.5), "green": torch.tensor([0.1, 0.6, 0.2]).reshape(3, 1, 1)}
+X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])
+RULES = {"vanilla": vanilla_rule, "deconvnet": deconvnet_rule, "guided": guided_rule}
+
+
+def parts(explorer):
+    """The controls of an explorer by their description, and the HTML view they change."""
+    found, views, queue = {}, [], [explorer]
+    while queue:
+        widget = queue.pop()
+        queue += getattr(widget, "children", [])
+        if isinstance(widget, widgets.HTML):
+            views.append(widget)
+        elif hasattr(widget, "value"):
+            found[widget.description] = widget
+    (view,) = views
+    return found, view
+
+
+def numbers(html):
+    """The numbers in the cells of a table."""
+    return [float(text.replace("−", "-")) for text in re.findall(r"<td[^>]*>([-+−\d.]+)</td>", html)]
+
+
+def alt(html):
+    return re.search(r'alt="([^"]+)"', html)[1]
+
+
+@pytest.fixture(scope="module")
+def example():
+    hands = load_hands("test")
+    return load_network("hands"), hands.images[:1], int(hands.labels[0])
+
+
+def test_explore_patch_shows_the_scores_of_the_covered_image(example):
+    network, image, _ = example
+    controls, view = parts(explore_patch(network, image, cover, COLOURS))
+    before = view.value
+    controls["row"].value, controls["column"].value, controls["size"].value, controls["colour"].value = 40, 20, 32, "green"
+    assert alt(view.value) == "The hand with a square of green, 32 pixels at row 40, column 20."
+    assert view.value != before
+    with torch.no_grad():
+        plain, covered = network(image)[0], network(cover(image, 40, 20, 32, COLOURS["green"]))[0]
+    shown = torch.tensor(numbers(view.value)).reshape(3, 3)
+    torch.testing.assert_close(shown, torch.stack([plain, covered, covered - plain], 1), atol=0.051, rtol=0)
+
+
+def test_explore_rules_applies_the_three_rules_to_what_is_typed():
+    controls, view = parts(explore_rules(X, G, RULES))
+    assert numbers(view.value) == pytest.approx([1, 0, -1, -10, 0.4, 1.1, -0.5, -0.1,
+                                                 0.4, 0, 0, 0, 0.4, 1.1, 0, 0, 0.4, 0, 0, 0])
+    controls["G11"].value = -0.4  # the lesson's answer: now all three differ
+    assert numbers(view.value)[8:] == pytest.approx([-0.4, 0, 0, 0, 0, 1.1, 0, 0, 0, 0, 0, 0])
+    controls["X21"].value, controls["G21"].value = 3, 2
+    assert numbers(view.value)[8:] == pytest.approx([-0.4, 0, 2, 0, 0, 1.1, 2, 0, 0, 0, 2, 0])
+
+
+def test_explore_walk_shows_the_promise_and_the_truth(example):
+    network, image, target = example
+    controls, view = parts(explore_walk(network, image, target, vanilla_gradient))
+    controls["step"].value = -0.1
+    gradient = vanilla_gradient(network, image, target)
+    moved = image - 0.1 * gradient.sign()
+    promise = class_score(network, image, target).item() - 0.1 * gradient.abs().sum().item()
+    assert numbers(view.value) == pytest.approx([promise, class_score(network, moved, target).item()], abs=0.051)
+    assert "−0.10" in alt(view.value).replace("-", "−")
+
+
+def test_a_square_at_the_last_place_still_lies_on_the_image(example):
+    controls, view = parts(explore_patch(*example[:2], cover, COLOURS))
+    for control in (controls["row"], controls["column"], controls["size"]):
+        control.value = control.max
+    assert numbers(view.value)
+
+
+def test_the_view_keeps_its_height_while_it_changes(example):
+    for explorer in (explore_patch(*example[:2], cover, COLOURS), explore_rules(X, G, RULES),
+                     explore_walk(*example, vanilla_gradient)):
+        assert parts(explorer)[1].layout.min_height
+
+
+# in a browser ---------------------------------------------------------------------------------------------------------
+
+CELLS = ["""import torch
+from utils import *
+from utils.classroom.exercises.start_here import cover
+hands, network = load_hands("test"), load_network("hands")
+X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])""",
+         "explore_patch(network, hands.images[:1], cover, {'grey': torch.full((3, 1, 1), .5)})",
+         "explore_rules(X, G, {'vanilla': vanilla_rule, 'deconvnet': deconvnet_rule, 'guided': guided_rule})",
+         "explore_walk(network, hands.images[:1], int(hands.labels[0]), vanilla_gradient)"]
+
+
+@pytest.fixture
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")
+    return path
+
+
+@pytest.fixture
+def jupyterlab(tmp_path):
+    """The address of a JupyterLab that serves a notebook with the three widgets."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, tmp_path / "widgets.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(16)
+    folders = {f"JUPYTER{name}_DIR": str(tmp_path / name) for name in ("LAB_SETTINGS", "LAB_WORKSPACES", "_RUNTIME", "_CONFIG")}
+    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
+                               "--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={tmp_path}"],
+                              env=os.environ | folders | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token={token}", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield f"http://127.0.0.1:{port}/lab/tree/widgets.ipynb?token={token}"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        page = browser.new_page(viewport={"width": 1280, "height": 2400})
+        page.set_default_timeout(60_000)
+        page.goto(jupyterlab, wait_until="domcontentloaded")
+        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'")
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")
+        page.wait_for_function("() => document.querySelectorAll('.widget-html img').length >= 2 && document.querySelectorAll('.widget-html table').length >= 7")
+
+        def press(handle, key):
+            """Presses a key on a slider and waits for another picture, loaded and with its words."""
+            output = handle.evaluate_handle("e => e.closest('.jp-OutputArea-output')")
+            before = output.evaluate("e => e.querySelector('img').src")
+            handle.focus()
+            handle.press(key)
+            page.wait_for_function("([e, before]) => e.querySelector('img').src !== before", arg=[output, before])
+            assert output.evaluate("e => e.querySelector('img').decode().then(() => e.querySelector('img').naturalWidth)") > 300
+            return output.evaluate("e => e.querySelector('img').alt")
+
+        sliders = page.locator(".noUi-handle")
+        assert sliders.count() == 4
+        assert "row 36" in press(sliders.nth(0), "ArrowRight")
+        assert "+0.01" in press(sliders.nth(3), "ArrowRight")
+        box = page.get_by_label("G11")
+        box.fill("-0.4")
+        box.press("Enter")
+        page.wait_for_function("() => [...document.querySelectorAll('.widget-html td')].filter(e => e.innerText === '−0.4').length === 2")
+        assert page.locator(".jp-RenderedText[data-mime-type*='error'], .jp-mod-error").count() == 0
+        browser.close()

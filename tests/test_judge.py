@@ -1,0 +1,235 @@
+"""judge and check: what they say, what they hand back, and that an answer cannot get around them."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+
+import utils
+from utils import check, judge
+from utils.classroom.check import NotRight
+from utils.classroom.diagnosis import diagnose, same
+from utils.classroom.exercises import EXERCISES
+
+
+@pytest.fixture(autouse=True)
+def not_graded(monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+def vanilla_rule(x, grad):
+    return grad * (x > 0)
+
+
+def deconvnet_rule(x, grad):
+    return grad * (x > 0)  # the wrong rule
+
+
+def guided_rule(x, grad):
+    raise NotImplementedError
+
+
+# check ----------------------------------------------------------------------------------------------------------------
+
+def test_a_right_answer_is_handed_back(capsys):
+    assert check(vanilla_rule) is vanilla_rule
+    assert capsys.readouterr().out == "✓ vanilla_rule: Right.\n"
+
+
+def test_for_a_wrong_answer_the_reference_is_handed_back(capsys):
+    assert check(deconvnet_rule) is utils.deconvnet_rule
+    assert capsys.readouterr().out.startswith("✗ deconvnet_rule: You stop the gradient where the input was negative")
+
+
+def test_for_a_stub_the_reference_is_handed_back(capsys):
+    assert check(guided_rule) is utils.guided_rule
+    assert capsys.readouterr().out.startswith("○ guided_rule: Not attempted yet.")
+
+
+def test_what_was_handed_back_is_not_taken_for_an_answer(capsys):
+    assert check(check(deconvnet_rule)) is utils.deconvnet_rule
+    assert capsys.readouterr().out.splitlines()[1].startswith("○ deconvnet_rule: This is the course's own")
+
+
+@pytest.mark.parametrize("execution", ["autograde", "validate"])
+def test_when_graded_only_a_right_answer_passes(monkeypatch, execution):
+    monkeypatch.setenv("NBGRADER_EXECUTION", execution)
+    assert check(vanilla_rule) is vanilla_rule
+    for function in (deconvnet_rule, guided_rule, utils.guided_rule):
+        with pytest.raises(NotRight, match=function.__name__):
+            check(function)
+
+
+def test_the_learner_sees_the_sentence_and_no_frame_from_inside(monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    shell = InteractiveShell.instance()
+    shell.run_cell("from utils import check\ndef guided_rule(x, grad):\n    return x\nguided_rule = check(guided_rule)")
+    shown = capsys.readouterr().out
+    assert "✗ guided_rule" in shown
+    assert "Traceback" not in shown and "judge.py" not in shown and "check.py" not in shown
+
+
+def test_the_verdict_has_its_sign_and_words_in_both_forms():
+    from utils.classroom.check import Note
+
+    note = Note(judge("deconvnet_rule", lambda x, grad: x < grad))
+    assert repr(note).startswith("✗ deconvnet_rule: ")
+    assert "✗ deconvnet_rule: " in note._repr_html_()
+    assert "<script" not in Note(judge("deconvnet_rule", lambda x, grad: "<script>"))._repr_html_()
+
+
+def test_check_wants_the_function_itself():
+    with pytest.raises(TypeError, match="function: .*check\\(class_score\\).*Tensor"):
+        check(torch.zeros(3))
+
+
+def test_an_unknown_name_is_told_the_nearest():
+    with pytest.raises(ValueError, match="name: .*'class_scores'.*'class_score'"):
+        judge("class_scores", vanilla_rule)
+
+
+# judge ----------------------------------------------------------------------------------------------------------------
+
+def test_something_that_is_no_function():
+    verdict = judge("class_score", 3.0)
+    assert verdict.status == "wrong" and "float" in verdict.message and "not a function" in verdict.message
+
+
+def test_other_arguments():
+    verdict = judge("class_score", lambda model, images: 0)
+    assert verdict.message == "`class_score` is called with (model, images, target); yours takes (model, images)."
+
+
+def test_more_arguments_are_fine_where_they_have_defaults():
+    assert judge("vanilla_rule", lambda x, grad, extra=1: grad * (x > 0)).status == "right"
+    assert judge("vanilla_rule", lambda *both: both[1] * (both[0] > 0)).status == "right"
+
+
+def test_the_callers_random_numbers_are_left_alone():
+    torch.manual_seed(5), np.random.seed(5), random.seed(5)
+    expected = torch.rand(1), np.random.rand(), random.random()
+    torch.manual_seed(5), np.random.seed(5), random.seed(5)
+    judge("vanilla_rule", lambda x, grad: torch.rand(3))
+    assert (torch.rand(1), np.random.rand(), random.random()) == expected
+
+
+def test_a_loop_without_end_that_is_interrupted():
+    def endless(x, grad):
+        raise KeyboardInterrupt
+    verdict = judge("vanilla_rule", endless)
+    assert verdict.status == "wrong" and "loop" in verdict.message
+
+
+def test_an_answer_that_exits():
+    assert "SystemExit" in judge("vanilla_rule", lambda x, grad: exit(3)).message
+
+
+def test_it_tells_what_came_out_right_before_the_exception():
+    def only_numbers(model, images, target):
+        if not isinstance(target, int):
+            raise TypeError("one class only")
+        return model(images)[:, target]
+    message = judge("class_score", only_numbers).message
+    assert "TypeError: one class only" in message and "3 cases" in message
+    assert "a tensor with a target for each" in message
+
+
+def test_it_tells_the_smallest_case_where_an_unforeseen_answer_differs():
+    def three_times(x, grad):
+        return 3 * grad * (x > 0)
+    message = judge("vanilla_rule", three_times).message
+    assert "Every value is 3 times what it should be." in message
+    assert "Expected [[0.4, 0], [0, 0]], got [[1.2, 0], [0, 0]]" in message
+    assert "the matrices X and G of the lesson" in message
+
+
+# sealing --------------------------------------------------------------------------------------------------------------
+
+ALIASES = {"by its name in utils": lambda x, grad: utils.vanilla_rule(x, grad),
+           "by its module": lambda x, grad: __import__("utils.methods.relu_rules", fromlist=["x"]).vanilla_rule(x, grad),
+           "by an alias made before": lambda x, grad, rule=utils.vanilla_rule: rule(x, grad),
+           "out of the registry": lambda x, grad: EXERCISES["vanilla_rule"].reference(x, grad),
+           "by a later exercise": lambda x, grad: EXERCISES["guided_rule"].reference(x, grad) + utils.vanilla_rule(x, grad)}
+
+
+@pytest.mark.parametrize("how", ALIASES)
+def test_the_reference_is_out_of_reach(how):
+    verdict = judge("vanilla_rule", ALIASES[how])
+    assert verdict.status == "wrong" and "Write it out yourself" in verdict.message
+    assert utils.vanilla_rule(torch.ones(1), torch.ones(1)) == 1  # within reach again
+
+
+def test_the_reference_is_out_of_reach_also_where_the_exception_is_swallowed():
+    def sly(x, grad):
+        try:
+            return utils.vanilla_rule(x, grad)
+        except Exception:
+            return grad * (x > 0)
+    assert "Write it out yourself" in judge("vanilla_rule", sly).message
+
+
+def test_the_seal_is_lifted_after_an_exception():
+    judge("vanilla_rule", lambda x, grad: 1 / 0)
+    assert utils.vanilla_rule(torch.ones(1), torch.ones(1)) == 1
+
+
+def test_an_answer_may_build_on_earlier_exercises():
+    def product(model, images, target):
+        return utils.vanilla_gradient(model, images, target) * images
+    assert judge("gradient_x_input", product).status == "right"
+
+
+def test_one_error_costs_once():
+    """A wrong vanilla_gradient in the learner's notebook does not make a right gradient_x_input wrong."""
+    notebook = {}
+    exec("def vanilla_gradient(model, images, target):\n    raise NotImplementedError\n"
+         "def gradient_x_input(model, images, target):\n    return vanilla_gradient(model, images, target) * images", notebook)
+    theirs = notebook["vanilla_gradient"]
+    assert judge("gradient_x_input", notebook["gradient_x_input"]).status == "right"
+    assert notebook["vanilla_gradient"] is theirs
+    assert judge("vanilla_gradient", theirs).status == "not attempted"
+
+
+def test_a_result_that_claims_to_be_equal_to_everything():
+    class Equal(torch.Tensor):
+        def __eq__(self, other):
+            return True
+
+        @classmethod
+        def __torch_function__(cls, function, types, arguments=(), keywords=None):
+            return torch.tensor(True)
+    verdict = judge("vanilla_rule", lambda x, grad: torch.zeros(2, 2).as_subclass(Equal))
+    assert verdict.status == "wrong"
+
+
+# diagnosis ------------------------------------------------------------------------------------------------------------
+
+X = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0], [0.5, 7.0, 2.0]])
+
+
+@pytest.mark.parametrize("got, words", [
+    (-X, "wrong sign"), (X.abs(), "lost their sign"), (X.relu(), "set to zero"), (0 * X, "All of yours are zero"),
+    (2.5 * X, "2.5 times"), (X + 0.25, "too large by 0.25"), (X - 0.25, "too small by 0.25"), (X.T, "Rows and columns"),
+    (X.flip(1), "left and right"), (X.flip(0), "top and bottom"), (torch.cat([X[:1], X[1:] ** 2]), "only entry 0 of 0 to 2 is right"),
+    (X.flatten(), "arrangement"), (X.sum(), "brought down to one"), (X.double(), "torch.float64"), (X / 0, "values"),
+    (torch.full_like(X, float("nan")), "9 NaN"), (None, "`None`"), ((X, X), "a tuple of 2"), (X.tolist(), "a list of 3"),
+])
+def test_a_difference_is_put_into_words(got, words):
+    assert not same(got, X)
+    assert words in diagnose("one case", X, got)
+
+
+def test_float32_rounding_is_no_difference():
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(1000, 50, generator=generator)
+    assert same(values.sum(1), values.flip(1).sum(1))
+    assert not same(values.sum(1), values.sum(1) + 0.02)
+    assert not same(0 * X, 1e-9 * X), "a gradient of small values is not the same as zero"
+    assert same(0 * X + 1e-8, 0 * X)
+
+
+def test_a_history_is_asked_for_only_where_the_reference_keeps_it():
+    attached = X.clone().requires_grad_() * 1
+    assert same(attached, X) and not same(X, attached)

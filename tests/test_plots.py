@@ -1,0 +1,173 @@
+"""Figures: what they draw, their words, their size."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.colors import to_rgb
+from PIL import Image
+
+from utils import share_inside, show, show_bars, show_curves, show_matrices
+from utils.classroom.plots import LARGEST_PICTURE, Matrices, draw, picture
+
+ALT = "A map that is bright on the left and dark on the right."
+
+
+def pixels(html):
+    """The picture in an HTML text, (H, W, 3), and its size in bytes."""
+    data = base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', html)[1])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), len(data)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The HTML texts that were displayed."""
+    texts = []
+    monkeypatch.setattr("utils.classroom.plots.display", lambda thing: texts.append(thing._repr_html_()))
+    return texts
+
+
+def test_a_figure_carries_its_alternative_text_escaped(shown):
+    show([torch.rand(3, 8, 8)], alt='A hand with "two" fingers, 1 < 2, on green.')
+    assert 'alt="A hand with &quot;two&quot; fingers, 1 &lt; 2, on green."' in shown[0]
+
+
+@pytest.mark.parametrize("alt", ["", "figure", None, "   short     "])
+def test_a_figure_without_words_is_refused(shown, alt):
+    with pytest.raises(ValueError, match="alt: expected a sentence"):
+        show([torch.rand(8, 8)], alt=alt)
+
+
+def test_a_signed_map_is_white_at_zero_red_above_and_blue_below():
+    values = torch.zeros(6, 9)
+    values[:, :3], values[:, 6:] = 2.0, -2.0
+    image = draw([values]).axes[0].get_images()[0]
+    left, middle, right = (image.cmap(image.norm(v))[:3] for v in (2.0, 0.0, -2.0))
+    assert min(middle) > 0.95
+    assert left[0] > left[2] + 0.2 and right[2] > right[0] + 0.2
+    assert image.norm.vmin == -image.norm.vmax
+
+
+def test_a_map_without_negative_values_runs_from_dark_at_zero():
+    image = draw([torch.tensor([[1.0, 2.0], [3.0, 4.0]])]).axes[0].get_images()[0]
+    assert image.norm.vmin == 0
+    assert sum(image.cmap(image.norm(0.0))[:3]) < sum(image.cmap(image.norm(4.0))[:3])
+
+
+def test_all_maps_of_a_figure_have_the_same_kind_of_scale():
+    figure = draw([torch.tensor([[1.0, 2.0]]), torch.tensor([[-1.0, 2.0]])])
+    assert {axis.get_images()[0].norm.vmin < 0 for axis in figure.axes[:2]} == {True}
+
+
+def test_one_outlier_does_not_dim_the_map():
+    values = torch.ones(40, 40)
+    values[0, 0] = 1000
+    assert draw([values]).axes[0].get_images()[0].norm.vmax < 10
+
+
+def test_a_map_of_zeros_is_drawn():
+    picture(draw([torch.zeros(1, 8, 8)]), ALT)
+
+
+def test_a_map_with_its_gradient_attached_is_drawn():
+    picture(draw([torch.rand(8, 8, requires_grad=True)]), ALT)
+
+
+def test_a_panel_of_another_shape_is_named():
+    with pytest.raises(ValueError, match=r"panels: expected .* got \(2, 8, 8\)"):
+        draw([torch.rand(2, 8, 8)])
+
+
+def test_titles_of_another_number():
+    with pytest.raises(ValueError, match="titles: expected one for each of the 2 panels, got 1"):
+        draw([torch.rand(8, 8)] * 2, titles=["one"])
+
+
+def test_hands_are_drawn_at_three_to_two():
+    figure = draw([torch.rand(3, 96, 96)])
+    figure.draw_without_rendering()
+    box = figure.axes[0].get_window_extent()
+    assert box.width / box.height == pytest.approx(1.5, rel=0.01)
+
+
+def test_a_coarse_map_and_a_fine_outline_lie_over_each_other():
+    mask = torch.zeros(96, 96)
+    mask[24:72, 48:] = 1
+    figure = draw([torch.rand(8, 8)], outline=mask)
+    corners = np.concatenate([path.vertices for path in figure.axes[0].collections[0].get_paths()])
+    assert corners[:, 0].min() == pytest.approx(3.5, abs=0.1)  # column 48 of 96 lies between columns 3 and 4 of 8
+    assert corners[:, 1].min() == pytest.approx(1.5, abs=0.1) and corners[:, 1].max() == pytest.approx(5.5, abs=0.1)
+
+
+def test_a_busy_figure_stays_small():
+    _, size = pixels(picture(draw([torch.rand(3, 96, 96) for _ in range(24)], columns=8), ALT))
+    assert size <= LARGEST_PICTURE
+
+
+def test_the_picture_shows_what_it_was_given():
+    red = torch.tensor([0.8, 0.1, 0.1]).reshape(3, 1, 1).expand(3, 8, 8)
+    image, _ = pixels(picture(draw([red]), ALT))
+    assert np.abs(image[image.shape[0] // 2, image.shape[1] // 2] / 255 - (0.8, 0.1, 0.1)).max() < 0.03
+
+
+def test_curves_differ_by_more_than_colour(shown):
+    show_curves([0, 1, 2], {"a": [0, 1, 2], "b": [2, 1, 0]}, xlabel="x", ylabel="y", alt=ALT)
+    from utils.classroom.plots import COLOURS, LINES, MARKERS
+    assert len({*zip(LINES, MARKERS, strict=True)}) == len(COLOURS) == 6
+    assert shown
+
+
+def test_bars_take_tensors(shown):
+    show_bars({"here": {"a": torch.tensor(0.25), "b": 1}, "there": {"a": 0, "b": -1.0}}, ylabel="y", alt=ALT)
+    assert shown
+
+
+def test_matrices_are_tables_with_every_number():
+    matrices = Matrices({"input <X>": torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), "v": [0.4, -0.0]})
+    assert repr(matrices) == "input <X>: 1 0; −1 −10\nv: 0.4 0"
+    html = matrices._repr_html_()
+    assert html.count("<td") == 6 and "input &lt;X&gt;" in html and "−10" in html
+
+
+def test_every_cell_of_a_matrix_can_be_read():
+    """Black on the cell's tint, at a contrast of 4.5 or more (WCAG 2, AA)."""
+    html = Matrices({"X": np.linspace(-3, 3, 31)[None]})._repr_html_()
+    for colour in re.findall(r"background: (#\w+)", html):
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour))
+        assert (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) / 0.05 >= 4.5
+
+
+def test_show_matrices_displays(shown):
+    show_matrices({"X": [[1.0]]})
+    assert "<table" in shown[0]
+
+
+# share_inside ---------------------------------------------------------------------------------------------------------
+
+def test_the_share_inside_by_hand():
+    maps = torch.tensor([[[[1.0, -1.0], [2.0, 0.0]]], [[[0.0, 0.0], [0.0, 5.0]]]])
+    masks = torch.tensor([[[[True, False], [True, False]]], [[[True, True], [True, False]]]])
+    assert share_inside(maps, masks).tolist() == [0.75, 0.0]
+
+
+def test_channels_count_by_their_absolute_values():
+    maps = torch.tensor([[[[1.0, 1.0]], [[-1.0, 1.0]]]])
+    assert share_inside(maps, torch.tensor([[[[True, False]]]])).item() == 0.5
+
+
+def test_a_coarse_map_is_enlarged_block_by_block():
+    masks = torch.zeros(1, 1, 4, 4, dtype=torch.bool)
+    masks[..., :2, :1] = True  # half of the first block
+    assert share_inside(torch.tensor([[[[4.0, 0.0], [0.0, 4.0]]]]), masks).item() == 0.25
+
+
+def test_a_map_of_zeros_has_no_share():
+    assert share_inside(torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2, dtype=torch.bool)).isnan().all()
+
+
+def test_maps_and_masks_of_different_number():
+    with pytest.raises(ValueError, match="maps and masks: expected"):
+        share_inside(torch.zeros(1, 1, 2, 2), torch.ones(2, 1, 2, 2))
