@@ -45,7 +45,7 @@ def test_for_a_wrong_answer_the_reference_is_handed_back(capsys):
 
 def test_for_a_stub_the_reference_is_handed_back(capsys):
     assert check(guided_rule) is utils.guided_rule
-    assert capsys.readouterr().out.startswith("○ guided_rule: Not attempted yet.")
+    assert capsys.readouterr().out.startswith("○ guided_rule: Not attempted yet")
 
 
 def test_what_was_handed_back_is_not_taken_for_an_answer(capsys):
@@ -140,9 +140,32 @@ def test_it_tells_the_smallest_case_where_an_unforeseen_answer_differs():
     def three_times(x, grad):
         return 3 * grad * (x > 0)
     message = judge("vanilla_rule", three_times).message
-    assert "Every value is 3 times what it should be." in message
     assert "Expected [[0.4, 0], [0, 0]], got [[1.2, 0], [0, 0]]" in message
     assert "the matrices X and G of the lesson" in message
+
+
+@pytest.mark.parametrize("function, words", [
+    (lambda x, grad: grad if x > 0 else 0 * grad, "one truth value"),
+    (lambda x, grad: grad * (x > 0 & grad > 0), "brackets around each comparison"),
+    (lambda x, grad: torch.autograd.grad(x.clone().requires_grad_().relu(), x), "sum the values first"),
+    (lambda x, grad: torch.autograd.grad(x.relu().sum(), x)[0], "`.requires_grad_()`"),
+])
+def test_what_pytorch_says_comes_with_a_cure(function, words):
+    verdict = judge("guided_rule", function)
+    assert verdict.status == "wrong" and words in verdict.message
+
+
+def test_the_stubs_last_line_left_behind():
+    def forgotten(x, grad):
+        result = grad * (x > 0)
+        raise NotImplementedError("write your code here")
+    verdict = judge("vanilla_rule", forgotten)
+    assert verdict.status == "not attempted" and "`raise NotImplementedError` is still there" in verdict.message
+
+
+def test_a_mark_names_the_argument_it_is_left_on():
+    verdict = judge("vanilla_rule", lambda x, grad: grad * (x.requires_grad_() > 0))
+    assert "`x` came back marked" in verdict.message and "images" not in verdict.message
 
 
 # sealing --------------------------------------------------------------------------------------------------------------
@@ -212,9 +235,9 @@ X = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0], [0.5, 7.0, 2.0]])
 @pytest.mark.parametrize("got, words", [
     (-X, "wrong sign"), (X.abs(), "lost their sign"), (X.relu(), "set to zero"), (0 * X, "All of yours are zero"),
     (2.5 * X, "2.5 times"), (X + 0.25, "too large by 0.25"), (X - 0.25, "too small by 0.25"), (X.T, "Rows and columns"),
-    (X.flip(1), "left and right"), (X.flip(0), "top and bottom"), (torch.cat([X[:1], X[1:] ** 2]), "only entry 0 of 0 to 2 is right"),
+    (X.flip(1), "left and right"), (X.flip(0), "top and bottom"), (torch.cat([X[:1], X[1:] ** 2]), "row 0 came out right, the others did not"),
     (X.flatten(), "arrangement"), (X.sum(), "brought down to one"), (X.double(), "torch.float64"), (X / 0, "values"),
-    (torch.full_like(X, float("nan")), "9 NaN"), (None, "`None`"), ((X, X), "a tuple of 2"), (X.tolist(), "a list of 3"),
+    (torch.full_like(X, float("nan")), "9 came out as NaN"), (None, "`None`"), ((X, X), "a tuple of 2"), (X.tolist(), "a list of 3"),
 ])
 def test_a_difference_is_put_into_words(got, words):
     assert not same(got, X)

@@ -27,7 +27,7 @@ def test_there_are_lessons():
 @each_solution
 def test_solution_shows_what_it_computes(path):
     report = nbval(path)
-    assert report is None, report
+    assert report is None, f"{report}\nIf this is meant, run `make solutions` and commit what it shows."
 
 
 @each_solution

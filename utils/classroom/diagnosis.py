@@ -49,9 +49,10 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result):
     if got.shape != expected.shape:
         return f"The shape is not right yet: expected {shape(expected)}, got {shape(got)}.{_shape_hint(got, expected)}{tried}"
     if got.dtype != expected.dtype:
-        return f"The values have another type: expected {expected.dtype}, got {got.dtype}.{tried}"
+        return (f"The values have another type: expected {expected.dtype}, got {got.dtype}. "
+                f"Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given.{tried}")
     if got.isnan().any():
-        return f"There are {int(got.isnan().sum())} NaN among your {got.numel()} values. Where could 0 / 0 come from?{tried}"
+        return f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come from?{tried}"
     if close(got, expected):  # only the history is missing
         return ("The values are right, but they have lost their history: no gradient can flow back through them. "
                 f"Look for `.item()`, `.detach()`, `no_grad` or a new tensor made of numbers.{tried}")
@@ -65,7 +66,7 @@ def kind(value):
     if value is None:
         return "`None`"
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
+        return f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)}"
     return f"a {type(value).__module__.split('.')[0]} {type(value).__name__}" if hasattr(value, "dtype") else f"a {type(value).__name__}"
 
 
@@ -74,14 +75,22 @@ def shape(tensor):
 
 
 def _shape_hint(got, expected):
-    if got.dim() + 1 == expected.dim() and got.shape == expected.shape[1:]:
+    if got.dim() == 0:
+        return " All values were brought down to one: look for a sum or a mean over too many dimensions, or a `return` inside a loop."
+    if expected.dim() == 4 and got.shape == expected.shape[1:]:
         return " One dimension is missing at the front: the batch."
+    if got.shape == expected.shape[:-1]:
+        return " The last dimension is missing."
+    if got.shape == expected.shape[1:]:
+        return " The first dimension is missing: that is what a `return` inside a loop does, or an index too many."
     if got.dim() == 4 and expected.dim() == 4 and got.shape[1] != expected.shape[1] and got.shape[2:] == expected.shape[2:]:
         return " They differ in the number of channels."
+    if got.dim() == expected.dim() and all(g in (1, e) for g, e in zip(got.shape, expected.shape, strict=True)):
+        return " A dimension of 1 has to be spread over its whole length: `.expand_as` does that."
+    if got.dim() == 1 and expected.dim() > 1 and got.numel() < expected.numel():
+        return " Were some entries picked out? Keep all places and set the others to zero."
     if got.numel() == expected.numel():
         return " The number of values is right, their arrangement is not."
-    if got.numel() == 1 and expected.numel() > 1:
-        return " All values were brought down to one: look for a sum or a mean over too many dimensions."
     return ""
 
 
@@ -95,9 +104,8 @@ def _value_hint(got, expected):
         return " The positive values are right; the negative ones were set to zero."
     if not got.any():
         return " All of yours are zero."
-    energy = (expected * expected).sum()
-    if energy > 0:
-        factor = float((got * expected).sum() / energy)
+    if (expected != 0).sum() >= 3 or expected.numel() == 1:  # of fewer values a common factor says little
+        factor = float((got * expected).sum() / (expected * expected).sum())
         if factor and close(got / factor, expected):
             return f" Every value is {factor:.4g} times what it should be."
     if got.numel() > 1 and got.unique().numel() > 1 and close(got - (got - expected).mean(), expected):
@@ -111,7 +119,8 @@ def _value_hint(got, expected):
     if got.dim() >= 1 and len(got) > 1:
         good = [k for k in range(len(got)) if close(got[k], expected[k])]
         if good:
-            return f" In the first dimension, only {'entry' if len(good) == 1 else 'entries'} {', '.join(map(str, good))} of 0 to {len(got) - 1} {'is' if len(good) == 1 else 'are'} right."
+            what = "image" if got.dim() == 4 else "row" if got.dim() == 2 else "entry"
+            return f" Counted from 0, {what} {', '.join(map(str, good))} came out right, the other{'s' if len(got) - len(good) > 1 else ''} did not."
     return ""
 
 
@@ -154,16 +163,16 @@ def _state(argument):
     return {}
 
 
-def changes(before, arguments):
+def changes(names, before, arguments):
     """A sentence for each thing that a call left changed."""
-    for old, argument in zip(before, arguments, strict=True):
+    for name, old, argument in zip(names or [""] * len(before), before, arguments, strict=False):
         new = _state(argument)
         if isinstance(argument, torch.Tensor):
             if old["value"].shape != new["value"].shape or not torch.equal(old["value"].nan_to_num(), new["value"].nan_to_num()):
-                yield "your function changed the tensor it was given. Work on a copy: `.clone()`."
+                yield f"your function changed the tensor it was given, `{name}`. Work on a copy: `{name}.clone()`."
             elif old["flag"] != new["flag"] or old["grad"] != new["grad"]:
-                yield ("the images came back marked by your function (`requires_grad` or `.grad` is set on them), and whoever "
-                       "uses them next trips over it. Start from a copy: `images.detach().clone().requires_grad_()`.")
+                yield (f"`{name}` came back marked by your function (`requires_grad` or `.grad` is set on it), and whoever "
+                       f"uses it next trips over that. Start from a copy: `{name} = {name}.detach().clone().requires_grad_()`.")
         elif isinstance(argument, nn.Module):
             if any(not torch.equal(v, new["value"][k]) for k, v in old["value"].items()):
                 yield "your function changed the model's parameters. It is there to be explained, not trained."

@@ -16,6 +16,17 @@ from .exercises import EXERCISES
 from .sealing import Sealed, lent, sealed
 
 UTILS = str(Path(__file__).resolve().parents[1])
+CURES = {  # what PyTorch says → what a learner can do about it
+    "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. Ask all of them at once: "
+                               "comparisons, `&`, `torch.where`, `.clamp`.",
+    "bitwise_": "Put brackets around each comparison: `(a > 0) & (b > 0)`.",
+    "only for scalar outputs": "A derivative starts from one number: sum the values first.",
+    "does not require grad": "Nothing led back to the input. Was it marked by `.requires_grad_()` before the score was computed? "
+                             "Is there a `.detach()`, `.item()` or `no_grad` on the way?",
+    "leaf Variable that requires grad": "Change a copy, `.clone()`, not the tensor that is marked for the gradient.",
+    "Can't call numpy()": "Stay with tensors here, or `.detach()` what you only want to look at.",
+    "too many values to unpack": "The input may hold many points or images at once. Address its last dimension: `x[..., 0]`.",
+}
 
 
 class Verdict(NamedTuple):
@@ -83,17 +94,18 @@ def _judge(exercise, function):
 
     cases = exercise.cases()
     expected = [_try(exercise.reference, case).result for case in cases]
-    order = list(EXERCISES)
+    order, names = list(EXERCISES), list(exercise.parameters)
     earlier, later = order[:order.index(name)], order[order.index(name):]
     with sealed(EXERCISES[other].reference for other in later) as calls, \
          lent(function, {other: EXERCISES[other].reference for other in earlier}):
-        attempts = _try_all(function, cases)
+        attempts = _try_all(function, cases, names)
 
     last = attempts[-1]
     if calls:
         return "wrong", f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise."
-    if isinstance(last.error, NotImplementedError) and len(attempts) == 1:
-        return "not attempted", "Not attempted yet. The notebook runs on with the course's own version."
+    if isinstance(last.error, NotImplementedError) and str(last.error) in ("", "write your code here"):
+        return "not attempted", ("Not attempted yet: the line `raise NotImplementedError` is still there. "
+                                 "The notebook runs on with the course's own version.")
     if isinstance(last.error, KeyboardInterrupt):
         return "wrong", f"You stopped the check while your function ran on: {last.case.what}. Does every loop in it end?"
     if last.error is None and all(attempt.result is None for attempt in attempts):
@@ -128,7 +140,7 @@ def _unusable(exercise, function):
     return None
 
 
-def _try(function, case):
+def _try(function, case, names=()):
     arguments = copy.deepcopy(case.arguments)
     before = snapshot(arguments)
     torch.manual_seed(0)
@@ -136,14 +148,14 @@ def _try(function, case):
         result = function(*arguments)
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         return Attempt(case, error=error)
-    return Attempt(case, result=result, changes=tuple(changes(before, arguments)))
+    return Attempt(case, result=result, changes=tuple(changes(names, before, arguments)))
 
 
-def _try_all(function, cases):
+def _try_all(function, cases, names):
     """An Attempt a case, up to the first exception."""
     attempts = []
     for case in cases:
-        attempts.append(_try(function, case))
+        attempts.append(_try(function, case, names))
         if attempts[-1].error is not None:
             break
     return attempts
@@ -173,8 +185,9 @@ def _raised(function, attempt, rights):
             line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
             where = f", in your line `{line}`" if line else f", in line {frame.lineno} of your cell"
     what = f"{type(error).__name__}: {_first_line(error)}"
+    cure = "".join(f" {words}" for sign, words in CURES.items() if sign in str(error))
     before = f" The {'case' if rights == 1 else f'{rights} cases'} before it came out right." if rights else ""
-    return f"Your function stops with {what}{where}. It was tried on: {attempt.case.what}.{before}"
+    return f"Your function stops with {what}{where}. It was tried on: {attempt.case.what}.{before}{cure}"
 
 
 def _first_line(error):

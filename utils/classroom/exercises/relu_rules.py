@@ -10,8 +10,8 @@ GRADIENT = torch.tensor([[0.4, 1.1], [-0.5, -0.1]])
 
 
 def as_numbers(result):
-    """True and 1.0 are equally good answers to "is it active?"."""
-    return None if result is None else result.float() if result.dtype in (torch.bool, torch.int64) else result
+    """True, 1 and 1.0 are equally good answers to "is it on?"."""
+    return None if result is None else result.double()
 
 
 # relu_active ----------------------------------------------------------------------------------------------------------
@@ -23,6 +23,7 @@ def relu_active(x):
 
 def active_cases():
     return [Case("the matrix X of the lesson, which holds a zero", (X.clone(),)),
+            Case("a very small number, x = 0.000001", (torch.tensor([1e-6]),)),
             Case("a tensor of shape (2, 3, 4)", (torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(1)),))]
 
 
@@ -138,11 +139,13 @@ def two_layer_backward(x, W, v, rule):
 
 def backward_cases():
     generator = torch.Generator().manual_seed(3)
-    W, v, x = torch.tensor([[1.0, -1.0], [2.0, 1.0]]), torch.tensor([3.0, -1.0]), torch.tensor([2.0, 1.0])
+    W, v, x = torch.tensor([[1.0, -1.0], [2.0, 1.0], [0.0, 1.0]]), torch.tensor([3.0, -1.0, 2.0]), torch.tensor([2.0, 1.0])
+    square = torch.tensor([2.0, 1.0]), torch.tensor([[1.0, -1.0], [2.0, 1.0]]), torch.tensor([3.0, -1.0])
     wide = (torch.randn(4, generator=generator), torch.randn(6, 4, generator=generator), torch.randn(6, generator=generator))
-    return [Case("x = (2, 1), W = (1 −1; 2 1), v = (3, −1), the vanilla rule", (x, W, v, vanilla_rule)),
+    return [Case("x = (2, 1), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x, W, v, vanilla_rule)),
             Case("the same with one hidden unit off: x = (1, 2)", (x.flip(0), W, v, vanilla_rule)),
             Case("the same with the deconvnet rule", (x.flip(0), W, v, deconvnet_rule)),
+            Case("as many hidden units as inputs: x = (2, 1), W = (1 −1; 2 1), v = (3, −1)", (*square, vanilla_rule)),
             *(Case(f"4 inputs, 6 hidden units, the {name} rule", (*wide, rule))
               for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule)))]
 
@@ -157,9 +160,14 @@ def always_vanilla(x, W, v, rule):
     return W.T @ (v * (W @ x > 0))
 
 
-def not_transposed(x, W, v, rule):
-    """You multiply by W. On the way back it is W transposed: each input collects from all the units it feeds."""
-    return W @ rule(W @ x, v)
+def rule_on_ones(x, W, v, rule):
+    """You ask the rule about a gradient of ones and multiply by v afterwards. What arrives at the ReLU is v: give it to the rule."""
+    return W.T @ (v * rule(W @ x, torch.ones_like(v)))
+
+
+def without_weights(x, W, v, rule):
+    """You stop at the ReLU. One step is left: each input collects from all the units it feeds, by W transposed."""
+    return rule(W @ x, v)
 
 
 def from_ones(x, W, v, rule):
@@ -173,7 +181,7 @@ def rule_after_weights(x, W, v, rule):
 
 
 def exchanged_arguments(x, W, v, rule):
-    """The arguments of `rule` are exchanged. First the ReLU's input, then the gradient that arrives."""
+    """The arguments of `rule` are exchanged. First comes the ReLU's input, then the gradient that arrives."""
     return W.T @ rule(v, W @ x)
 
 
@@ -194,10 +202,11 @@ def saturating_gradient(x):
 
 
 def saturating_cases():
-    return [Case("x = (0.2, 0.3), below saturation", (torch.tensor([0.2, 0.3]),)),
+    return [Case("x = (0.2, 0.4), below saturation", (torch.tensor([0.2, 0.4]),)),
             Case("x = (1, 1), in saturation", (torch.tensor([1.0, 1.0]),)),
             Case("x = (0.5, 0.5), at the corner, where the ReLU's input is 0", (torch.tensor([0.5, 0.5]),)),
             Case("x = (2, −3), below saturation", (torch.tensor([2.0, -3.0]),)),
+            Case("two points at once, (0.2, 0.4) and (1, 1)", (torch.tensor([[0.2, 0.4], [1.0, 1.0]]),)),
             Case("a whole grid of points, shape (3, 4, 2)", (torch.linspace(-1, 2, 24).reshape(3, 4, 2),))]
 
 
@@ -236,7 +245,7 @@ EXERCISES = (
     Exercise(relu_active, "relu_rules", 1, active_cases, (active_at_zero, relu_itself, inactive, not_zero), as_numbers),
     *(Exercise(rule, "relu_rules", 1, rule_cases, misconceptions) for rule, misconceptions in RULES.items()),
     Exercise(two_layer_backward, "relu_rules", 3, backward_cases,
-             (without_the_rule, always_vanilla, not_transposed, from_ones, rule_after_weights, exchanged_arguments, forward_value)),
+             (without_the_rule, always_vanilla, without_weights, from_ones, rule_on_ones, rule_after_weights, exchanged_arguments, forward_value)),
     Exercise(saturating_gradient, "relu_rules", 2, saturating_cases,
              (lost_a_minus, other_way_round, on_at_the_corner, the_function_itself, each_alone), as_numbers),
 )

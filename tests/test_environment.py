@@ -1,0 +1,163 @@
+"""What the course needs is named once, pinned, and set up by one command that can be interrupted."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import nbformat
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DIRECT = {canonicalize_name(need.name): need for need in map(Requirement, PROJECT["dependencies"])}
+PINS = [Requirement(line) for line in (ROOT / "requirements.txt").read_text().splitlines()]
+RUN_BY_NAME = {"jupyterlab", "jupytext", "nbval", "pytest-xdist", "ruff"}  # never imported
+TO_COME = {"grad-cam": "the oracle of lesson 04", "playwright": "the tests of the pages"}
+
+
+def test_requirements_pin_everything_and_name_no_index():
+    assert all([clause.operator for clause in pin.specifier] == ["=="] and not pin.url for pin in PINS)
+    for name, need in DIRECT.items():
+        versions = [clause.version for pin in PINS if pin.name == name for clause in pin.specifier]
+        assert versions and all(version in need.specifier for version in versions), f"run `make requirements`: {need}"
+
+
+def test_environment_yml_takes_the_same_set():
+    lines = [line.strip().removeprefix("- ") for line in (ROOT / "environment.yml").read_text().splitlines()]
+    python, *rest = lines[lines.index("dependencies:") + 1:]
+    assert rest == ["pip", "pip:", "-r requirements.txt", "-e ."]
+    name, version = python.split("=")
+    assert name == "python" and Requirement(f"python{PROJECT['requires-python']}").specifier.contains(version)
+
+
+def test_what_is_installed_is_what_is_pinned():
+    pinned = {pin.name: pin.specifier for pin in PINS if pin.marker is None or pin.marker.evaluate()}
+    installed = {name: Version(metadata.version(name)).public for name in DIRECT}
+    assert {name: version for name, version in installed.items() if version not in pinned[name]} == {}
+
+
+def imports_of(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+
+
+def test_each_import_is_a_direct_dependency_and_each_dependency_is_used():
+    sources = [path.read_text() for folder in ("utils", "tests") for path in (ROOT / folder).rglob("*.py")]
+    for path in (ROOT / "solutions").glob("*.ipynb"):
+        sources += [re.sub(r"^[%!].*", "", cell.source, flags=re.MULTILINE)
+                    for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    imported = {name.partition(".")[0] for source in sources for name in imports_of(source)}
+    ours = {"utils"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    belongs = metadata.packages_distributions()
+    used = {name: {canonicalize_name(package) for package in belongs.get(name, [name])}
+            for name in imported - ours - sys.stdlib_module_names}
+    undeclared = {name for name, packages in used.items() if not packages & DIRECT.keys()}
+    assert not undeclared, f"imported, and not in pyproject.toml: {undeclared}"
+    unused = DIRECT.keys() - set().union(*used.values()) - RUN_BY_NAME
+    assert unused <= TO_COME.keys(), f"in pyproject.toml, and nothing imports it: {unused}"
+
+
+def test_utils_is_found_from_anywhere(tmp_path):
+    code = "import importlib.util; print(importlib.util.find_spec('utils').origin)"
+    found = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()) == ROOT / "utils/__init__.py"
+
+
+# A Python that sets nothing up: `-m venv` copies it to .venv, `-m pip` and the rest are noted in `log`.
+PRETENDED = """#!/bin/sh
+case "$*" in
+  *version_info*) exit $TOO_OLD ;;
+  --version) echo "Python 3.99" ;;
+  "-m venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+  -c*) exec REAL "$@" ;;
+  *) echo "$@" >>log; case "$*" in *pip*) exit $PIP ;; esac ;;
+esac
+"""
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A folder with the Makefile, on a machine where Python pretends. Called with targets and variables → its log."""
+    if not shutil.which("make"):
+        pytest.skip("make is not here")
+    programs, folder = tmp_path / "bin", tmp_path / "a course"
+    programs.mkdir()
+    folder.mkdir()
+    for name in ("Makefile", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    for version in ("", ".11", ".12", ".13", ".14", ".15"):
+        python = programs / f"python3{version}"
+        python.write_text(PRETENDED.replace("REAL", sys.executable))
+        python.chmod(0o755)
+
+    def make(*targets, folder=folder, status=0, **environment):
+        plain = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "TOO_OLD": "0", "PIP": "0"}
+        log = folder / "log"
+        log.unlink(missing_ok=True)
+        done = subprocess.run(["make", *targets], cwd=folder, env=plain | environment, capture_output=True, text=True)
+        assert (done.returncode == 0) == (status == 0), done.stdout + done.stderr
+        return log.read_text() if log.exists() else done.stderr
+
+    make.folder = folder
+    return make
+
+
+def test_the_second_run_starts_at_once(machine):
+    first, second = machine("lab"), machine("lab")
+    assert "pip" in first and "-r requirements.txt -e ." in first and "jupyterlab" in first
+    assert "pip" not in second and "jupyterlab" in second
+    assert "pip" not in machine("test")
+
+
+def test_an_interrupted_set_up_is_begun_again(machine):
+    assert "jupyterlab" not in machine("lab", status=1, PIP="1")
+    assert "pip" in machine("lab")
+
+
+def test_newer_pins_a_moved_folder_and_a_lost_python_are_set_up_again(machine):
+    machine("lab")
+    stamp = machine.folder / ".venv/ready-registry"
+    os.utime(stamp, (1, 1))
+    assert "pip" in machine("lab")
+    moved = machine.folder.with_name("moved")
+    machine.folder.rename(moved)
+    assert "pip" in machine("lab", folder=moved)
+    assert "pip" not in machine("lab", folder=moved)
+    (moved / ".venv/bin/python").unlink()
+    assert "pip" in machine("lab", folder=moved)
+
+
+def test_the_cpu_build_leaves_cuda_out_and_is_remembered(machine):
+    torch, rest = machine("test", TORCH="cpu").splitlines()[:2]
+    assert re.search(r"--index-url https://download.pytorch.org/whl/cpu torch==[\d.]+ torchvision==[\d.]+$", torch)
+    assert "-r .venv/requirements.txt -e ." in rest and "--index-url" not in rest
+    kept = {Requirement(line).name for line in (machine.folder / ".venv/requirements.txt").read_text().splitlines()}
+    left_out = {pin.name for pin in PINS} - kept
+    assert {"triton", "cuda-toolkit", "nvidia-cublas"} <= left_out and DIRECT.keys() <= kept
+    assert all(re.match("nvidia-|cuda-|triton$", name) for name in left_out)
+    assert "pip" not in machine("test")
+    assert 'TORCH is "gpu"' in machine("test", TORCH="gpu", status=1)
+
+
+def test_too_old_a_python_is_told(machine):
+    said = machine("lab", TOO_OLD="1", status=1)
+    assert "needs Python 3.11 or newer; python3 here is: Python 3.99" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a browser needs no display")
+def test_with_no_display_the_address_is_printed(machine):
+    assert "--no-browser" in machine("lab")
+    assert "--no-browser" not in machine("lab", DISPLAY=":0")
+    assert "--no-browser" not in machine("lab", WAYLAND_DISPLAY="wayland-0")
