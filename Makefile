@@ -18,7 +18,7 @@ lab: $(READY)
 
 test: $(READY)
 	$(python) -m ruff check .
-	$(python) -m pytest -n 2 --dist worksteal --durations 12
+	OMP_NUM_THREADS=1 $(python) -m pytest -n 2 --dist worksteal --durations 12  # two workers of one thread each
 
 course: $(READY)     # the learner's notebooks, made anew from solutions/
 	$(python) -m utils.classroom.course

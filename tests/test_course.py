@@ -181,6 +181,12 @@ def test_a_writers_slip_is_named_and_nothing_is_written(house, slip):
     assert (house / "course/01_tiny.ipynb").read_bytes() == before
 
 
+def test_a_file_that_is_no_notebook_is_named(house):
+    (house / "solutions/01_tiny.ipynb").write_text("<<<<<<< HEAD\n{}")
+    with pytest.raises(ValueError, match=r"^solutions/01_tiny.ipynb: not a notebook: .*line 1"):
+        course.make(house, EXERCISES)
+
+
 def test_the_registry_and_the_lesson_agree(house):
     more = EXERCISES | {"halve": SimpleNamespace(name="halve", lesson="tiny", points=1),
                         "other": SimpleNamespace(name="other", lesson="elsewhere", points=1)}

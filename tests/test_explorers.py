@@ -16,8 +16,18 @@ import nbformat
 import pytest
 import torch
 
-from utils import (class_score, deconvnet_rule, explore_patch, explore_rules, explore_walk, guided_rule, load_hands,
-                   load_network, vanilla_gradient, vanilla_rule)
+from utils import (
+    class_score,
+    deconvnet_rule,
+    explore_patch,
+    explore_rules,
+    explore_walk,
+    guided_rule,
+    load_hands,
+    load_network,
+    vanilla_gradient,
+    vanilla_rule,
+)
 from utils.classroom.exercises.start_here import cover
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,19 +69,25 @@ def test_explore_patch_shows_the_scores_of_the_covered_image(example):
     network, image, _ = example
     controls, view = parts(explore_patch(network, image, cover, COLOURS))
     before = view.value
-    controls["row"].value, controls["column"].value, controls["size"].value, controls["colour"].value = 40, 20, 32, "green"
+    controls["row"].value, controls["column"].value, controls["size"].value, controls["colour"].value = (
+        40,
+        20,
+        32,
+        "green",
+    )
     assert alt(view.value) == "The hand with a square of green, 32 pixels at row 40, column 20."
     assert view.value != before
     with torch.no_grad():
         plain, covered = network(image)[0], network(cover(image, 40, 20, 32, COLOURS["green"]))[0]
     shown = torch.tensor(numbers(view.value)).reshape(3, 3)
-    torch.testing.assert_close(shown, torch.stack([plain, covered, covered - plain], 1), atol=0.051, rtol=0)
+    torch.testing.assert_close(shown, torch.stack([plain, covered, plain - covered], 1), atol=0.051, rtol=0)
 
 
 def test_explore_rules_applies_the_three_rules_to_what_is_typed():
     controls, view = parts(explore_rules(X, G, RULES))
-    assert numbers(view.value) == pytest.approx([1, 0, -1, -10, 0.4, 1.1, -0.5, -0.1,
-                                                 0.4, 0, 0, 0, 0.4, 1.1, 0, 0, 0.4, 0, 0, 0])
+    assert numbers(view.value) == pytest.approx(
+        [1, 0, -1, -10, 0.4, 1.1, -0.5, -0.1, 0.4, 0, 0, 0, 0.4, 1.1, 0, 0, 0.4, 0, 0, 0]
+    )
     controls["G11"].value = -0.4  # the lesson's answer: now all three differ
     assert numbers(view.value)[8:] == pytest.approx([-0.4, 0, 0, 0, 0, 1.1, 0, 0, 0, 0, 0, 0])
     controls["X21"].value, controls["G21"].value = 3, 2
@@ -97,21 +113,26 @@ def test_a_square_at_the_last_place_still_lies_on_the_image(example):
 
 
 def test_the_view_keeps_its_height_while_it_changes(example):
-    for explorer in (explore_patch(*example[:2], cover, COLOURS), explore_rules(X, G, RULES),
-                     explore_walk(*example, vanilla_gradient)):
+    for explorer in (
+        explore_patch(*example[:2], cover, COLOURS),
+        explore_rules(X, G, RULES),
+        explore_walk(*example, vanilla_gradient),
+    ):
         assert parts(explorer)[1].layout.min_height
 
 
 # in a browser ---------------------------------------------------------------------------------------------------------
 
-CELLS = ["""import torch
+CELLS = [
+    """import torch
 from utils import *
 from utils.classroom.exercises.start_here import cover
 hands, network = load_hands("test"), load_network("hands")
 X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])""",
-         "explore_patch(network, hands.images[:1], cover, {'grey': torch.full((3, 1, 1), .5)})",
-         "explore_rules(X, G, {'vanilla': vanilla_rule, 'deconvnet': deconvnet_rule, 'guided': guided_rule})",
-         "explore_walk(network, hands.images[:1], int(hands.labels[0]), vanilla_gradient)"]
+    "explore_patch(network, hands.images[:1], cover, {'grey': torch.full((3, 1, 1), .5)})",
+    "explore_rules(X, G, {'vanilla': vanilla_rule, 'deconvnet': deconvnet_rule, 'guided': guided_rule})",
+    "explore_walk(network, hands.images[:1], int(hands.labels[0]), vanilla_gradient)",
+]
 
 
 @pytest.fixture
@@ -132,10 +153,26 @@ def jupyterlab(tmp_path):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(16)
-    folders = {f"JUPYTER{name}_DIR": str(tmp_path / name) for name in ("LAB_SETTINGS", "LAB_WORKSPACES", "_RUNTIME", "_CONFIG")}
-    server = subprocess.Popen([sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--expose-app-in-browser",
-                               "--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={tmp_path}"],
-                              env=os.environ | folders | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    folders = {
+        f"JUPYTER{name}_DIR": str(tmp_path / name) for name in ("LAB_SETTINGS", "LAB_WORKSPACES", "_RUNTIME", "_CONFIG")
+    }
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={tmp_path}",
+        ],
+        env=os.environ | folders | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         for _ in range(240):
             try:
@@ -153,14 +190,21 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
         page = browser.new_page(viewport={"width": 1280, "height": 2400})
         page.set_default_timeout(60_000)
         page.goto(jupyterlab, wait_until="domcontentloaded")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'")
+        page.wait_for_function(
+            "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")
-        page.wait_for_function("() => document.querySelectorAll('.widget-html img').length >= 2 && document.querySelectorAll('.widget-html table').length >= 7")
+        page.wait_for_function(
+            "() => document.querySelectorAll('.widget-html img').length >= 2 && "
+            "document.querySelectorAll('.widget-html table').length >= 7"
+        )
 
         def press(handle, key):
             """Presses a key on a slider and waits for another picture, loaded and with its words."""
@@ -169,7 +213,10 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
             handle.focus()
             handle.press(key)
             page.wait_for_function("([e, before]) => e.querySelector('img').src !== before", arg=[output, before])
-            assert output.evaluate("e => e.querySelector('img').decode().then(() => e.querySelector('img').naturalWidth)") > 300
+            assert (
+                output.evaluate("e => e.querySelector('img').decode().then(() => e.querySelector('img').naturalWidth)")
+                > 300
+            )
             return output.evaluate("e => e.querySelector('img').alt")
 
         sliders = page.locator(".noUi-handle")
@@ -179,6 +226,8 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
         box = page.get_by_label("G11")
         box.fill("-0.4")
         box.press("Enter")
-        page.wait_for_function("() => [...document.querySelectorAll('.widget-html td')].filter(e => e.innerText === '−0.4').length === 2")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.widget-html td')].filter(e => e.innerText === '−0.4').length === 2"
+        )
         assert page.locator(".jp-RenderedText[data-mime-type*='error'], .jp-mod-error").count() == 0
         browser.close()

@@ -33,6 +33,7 @@ def guided_rule(x, grad):
 
 # check ----------------------------------------------------------------------------------------------------------------
 
+
 def test_a_right_answer_is_handed_back(capsys):
     assert check(vanilla_rule) is vanilla_rule
     assert capsys.readouterr().out == "✓ vanilla_rule: Right.\n"
@@ -85,12 +86,83 @@ def test_check_wants_the_function_itself():
         check(torch.zeros(3))
 
 
+def test_a_function_of_another_name_is_told_so_without_frames_from_inside(capsys):
+    InteractiveShell.instance().run_cell("from utils import check\nguided = lambda x, grad: x\nguided = check(guided)")
+    shown = capsys.readouterr().out
+    assert "there is no exercise '<lambda>'" in shown and "own name" in shown
+    assert "judge.py" not in shown
+
+
+def test_grad_mode_is_as_it_was():
+    def careless(x, grad):
+        torch.set_grad_enabled(False)
+        return grad * (x > 0)
+
+    assert judge("vanilla_rule", careless).status == "right"
+    assert torch.is_grad_enabled()
+    with torch.no_grad():
+        judge("vanilla_rule", careless)
+        assert not torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda x: x.detach(),
+        lambda x: x.clone().detach(),
+        lambda x: x.detach().requires_grad_(),
+        lambda x: torch.tensor(x.tolist()),
+    ],
+)
+def test_a_score_that_does_not_lead_back_to_the_images(cut):
+    verdict = judge("class_score", lambda model, images, target: model(cut(images))[torch.arange(len(images)), target])
+    assert (
+        verdict.status == "wrong"
+        and "cut off from the images" in verdict.message
+        or "follow them back" in verdict.message
+    )
+
+
+def test_a_hard_coded_batch_is_not_taken_for_something_else():
+    message = judge("class_score", lambda model, images, target: model(images)[torch.arange(3), target]).message
+    assert "IndexError" in message and "row" not in message.split("IndexError")[0]
+
+
+def test_two_errors_at_once_get_the_sentence_of_the_first():
+    message = judge(
+        "vanilla_gradient",
+        lambda model, images, target: torch.autograd.grad(
+            model(x := images.clone().requires_grad_()).softmax(1)[:, target].sum(), x
+        )[0],
+    ).message
+    assert "softmax" in message
+
+
+def test_a_right_earlier_answer_is_used_as_it_is():
+    """…so that what would fail in the notebook fails in the check."""
+    notebook = {"torch": torch}
+    exec(
+        "def vanilla_gradient(model, images, target):\n    x = images.detach().clone().requires_grad_()\n"
+        "    scores = model(x)[torch.arange(len(x)), target]\n    return torch.autograd.grad(scores.sum(), x)[0]\n"
+        "def gradient_x_input(model, images, target):\n    with torch.no_grad():\n"
+        "        return vanilla_gradient(model, images, target) * images",
+        notebook,
+    )
+    assert (
+        judge("gradient_x_input", notebook["gradient_x_input"]).status == "right"
+    )  # with the course's, which can do it
+    assert judge("vanilla_gradient", notebook["vanilla_gradient"]).status == "right"
+    message = judge("gradient_x_input", notebook["gradient_x_input"]).message
+    assert "does not require grad" in message and "no_grad" in message
+
+
 def test_an_unknown_name_is_told_the_nearest():
     with pytest.raises(ValueError, match="name: .*'class_scores'.*'class_score'"):
         judge("class_scores", vanilla_rule)
 
 
 # judge ----------------------------------------------------------------------------------------------------------------
+
 
 def test_something_that_is_no_function():
     verdict = judge("class_score", 3.0)
@@ -118,6 +190,7 @@ def test_the_callers_random_numbers_are_left_alone():
 def test_a_loop_without_end_that_is_interrupted():
     def endless(x, grad):
         raise KeyboardInterrupt
+
     verdict = judge("vanilla_rule", endless)
     assert verdict.status == "wrong" and "loop" in verdict.message
 
@@ -131,6 +204,7 @@ def test_it_tells_what_came_out_right_before_the_exception():
         if not isinstance(target, int):
             raise TypeError("one class only")
         return model(images)[:, target]
+
     message = judge("class_score", only_numbers).message
     assert "TypeError: one class only" in message and "3 cases" in message
     assert "a tensor with a target for each" in message
@@ -139,17 +213,21 @@ def test_it_tells_what_came_out_right_before_the_exception():
 def test_it_tells_the_smallest_case_where_an_unforeseen_answer_differs():
     def three_times(x, grad):
         return 3 * grad * (x > 0)
+
     message = judge("vanilla_rule", three_times).message
     assert "Expected [[0.4, 0], [0, 0]], got [[1.2, 0], [0, 0]]" in message
     assert "the matrices X and G of the lesson" in message
 
 
-@pytest.mark.parametrize("function, words", [
-    (lambda x, grad: grad if x > 0 else 0 * grad, "one truth value"),
-    (lambda x, grad: grad * (x > 0 & grad > 0), "brackets around each comparison"),
-    (lambda x, grad: torch.autograd.grad(x.clone().requires_grad_().relu(), x), "sum the values first"),
-    (lambda x, grad: torch.autograd.grad(x.relu().sum(), x)[0], "`.requires_grad_()`"),
-])
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (lambda x, grad: grad if x > 0 else 0 * grad, "one truth value"),
+        (lambda x, grad: grad * (x > 0 & grad > 0), "brackets around each comparison"),
+        (lambda x, grad: torch.autograd.grad(x.clone().requires_grad_().relu(), x), "sum the values first"),
+        (lambda x, grad: torch.autograd.grad(x.relu().sum(), x)[0], "`.requires_grad_()`"),
+    ],
+)
 def test_what_pytorch_says_comes_with_a_cure(function, words):
     verdict = judge("guided_rule", function)
     assert verdict.status == "wrong" and words in verdict.message
@@ -157,8 +235,9 @@ def test_what_pytorch_says_comes_with_a_cure(function, words):
 
 def test_the_stubs_last_line_left_behind():
     def forgotten(x, grad):
-        result = grad * (x > 0)
+        grad * (x > 0)
         raise NotImplementedError("write your code here")
+
     verdict = judge("vanilla_rule", forgotten)
     assert verdict.status == "not attempted" and "`raise NotImplementedError` is still there" in verdict.message
 
@@ -170,11 +249,13 @@ def test_a_mark_names_the_argument_it_is_left_on():
 
 # sealing --------------------------------------------------------------------------------------------------------------
 
-ALIASES = {"by its name in utils": lambda x, grad: utils.vanilla_rule(x, grad),
-           "by its module": lambda x, grad: __import__("utils.methods.relu_rules", fromlist=["x"]).vanilla_rule(x, grad),
-           "by an alias made before": lambda x, grad, rule=utils.vanilla_rule: rule(x, grad),
-           "out of the registry": lambda x, grad: EXERCISES["vanilla_rule"].reference(x, grad),
-           "by a later exercise": lambda x, grad: EXERCISES["guided_rule"].reference(x, grad) + utils.vanilla_rule(x, grad)}
+ALIASES = {
+    "by its name in utils": lambda x, grad: utils.vanilla_rule(x, grad),
+    "by its module": lambda x, grad: __import__("utils.methods.relu_rules", fromlist=["x"]).vanilla_rule(x, grad),
+    "by an alias made before": lambda x, grad, rule=utils.vanilla_rule: rule(x, grad),
+    "out of the registry": lambda x, grad: EXERCISES["vanilla_rule"].reference(x, grad),
+    "by a later exercise": lambda x, grad: EXERCISES["guided_rule"].reference(x, grad) + utils.vanilla_rule(x, grad),
+}
 
 
 @pytest.mark.parametrize("how", ALIASES)
@@ -190,6 +271,7 @@ def test_the_reference_is_out_of_reach_also_where_the_exception_is_swallowed():
             return utils.vanilla_rule(x, grad)
         except Exception:
             return grad * (x > 0)
+
     assert "Write it out yourself" in judge("vanilla_rule", sly).message
 
 
@@ -201,14 +283,18 @@ def test_the_seal_is_lifted_after_an_exception():
 def test_an_answer_may_build_on_earlier_exercises():
     def product(model, images, target):
         return utils.vanilla_gradient(model, images, target) * images
+
     assert judge("gradient_x_input", product).status == "right"
 
 
 def test_one_error_costs_once():
     """A wrong vanilla_gradient in the learner's notebook does not make a right gradient_x_input wrong."""
     notebook = {}
-    exec("def vanilla_gradient(model, images, target):\n    raise NotImplementedError\n"
-         "def gradient_x_input(model, images, target):\n    return vanilla_gradient(model, images, target) * images", notebook)
+    exec(
+        "def vanilla_gradient(model, images, target):\n    raise NotImplementedError\n"
+        "def gradient_x_input(model, images, target):\n    return vanilla_gradient(model, images, target) * images",
+        notebook,
+    )
     theirs = notebook["vanilla_gradient"]
     assert judge("gradient_x_input", notebook["gradient_x_input"]).status == "right"
     assert notebook["vanilla_gradient"] is theirs
@@ -223,6 +309,7 @@ def test_a_result_that_claims_to_be_equal_to_everything():
         @classmethod
         def __torch_function__(cls, function, types, arguments=(), keywords=None):
             return torch.tensor(True)
+
     verdict = judge("vanilla_rule", lambda x, grad: torch.zeros(2, 2).as_subclass(Equal))
     assert verdict.status == "wrong"
 
@@ -232,13 +319,30 @@ def test_a_result_that_claims_to_be_equal_to_everything():
 X = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0], [0.5, 7.0, 2.0]])
 
 
-@pytest.mark.parametrize("got, words", [
-    (-X, "wrong sign"), (X.abs(), "lost their sign"), (X.relu(), "set to zero"), (0 * X, "All of yours are zero"),
-    (2.5 * X, "2.5 times"), (X + 0.25, "too large by 0.25"), (X - 0.25, "too small by 0.25"), (X.T, "Rows and columns"),
-    (X.flip(1), "left and right"), (X.flip(0), "top and bottom"), (torch.cat([X[:1], X[1:] ** 2]), "row 0 came out right, the others did not"),
-    (X.flatten(), "arrangement"), (X.sum(), "brought down to one"), (X.double(), "torch.float64"), (X / 0, "values"),
-    (torch.full_like(X, float("nan")), "9 came out as NaN"), (None, "`None`"), ((X, X), "a tuple of 2"), (X.tolist(), "a list of 3"),
-])
+@pytest.mark.parametrize(
+    "got, words",
+    [
+        (-X, "wrong sign"),
+        (X.abs(), "lost their sign"),
+        (X.relu(), "set to zero"),
+        (0 * X, "All of yours are zero"),
+        (2.5 * X, "2.5 times"),
+        (X + 0.25, "too large by 0.25"),
+        (X - 0.25, "too small by 0.25"),
+        (X.T, "Rows and columns"),
+        (X.flip(1), "left and right"),
+        (X.flip(0), "top and bottom"),
+        (torch.cat([X[:1], X[1:] ** 2]), "row 0 came out right, the others did not"),
+        (X.flatten(), "arrangement"),
+        (X.sum(), "brought down to one"),
+        (X.double(), "torch.float64"),
+        (X / 0, "values"),
+        (torch.full_like(X, float("nan")), "9 came out as NaN"),
+        (None, "`None`"),
+        ((X, X), "a tuple of 2"),
+        (X.tolist(), "a list of 3"),
+    ],
+)
 def test_a_difference_is_put_into_words(got, words):
     assert not same(got, X)
     assert words in diagnose("one case", X, got)

@@ -116,6 +116,7 @@ def test_the_picture_shows_what_it_was_given():
 def test_curves_differ_by_more_than_colour(shown):
     show_curves([0, 1, 2], {"a": [0, 1, 2], "b": [2, 1, 0]}, xlabel="x", ylabel="y", alt=ALT)
     from utils.classroom.plots import COLOURS, LINES, MARKERS
+
     assert len({*zip(LINES, MARKERS, strict=True)}) == len(COLOURS) == 6
     assert shown
 
@@ -146,6 +147,7 @@ def test_show_matrices_displays(shown):
 
 
 # share_inside ---------------------------------------------------------------------------------------------------------
+
 
 def test_the_share_inside_by_hand():
     maps = torch.tensor([[[[1.0, -1.0], [2.0, 0.0]]], [[[0.0, 0.0], [0.0, 5.0]]]])

@@ -31,6 +31,8 @@ def test_a_make_target_exists(target):
 
 def test_the_map_names_every_lesson_and_every_function():
     rows = re.findall(r"^\| \d\d \|.*$", README, re.MULTILINE)
-    assert [re.search(r"course/(\w+\.ipynb)", row)[1] for row in rows] == sorted(p.name for p in (ROOT / "course").glob("*.ipynb"))
+    assert [re.search(r"course/(\w+\.ipynb)", row)[1] for row in rows] == sorted(
+        p.name for p in (ROOT / "course").glob("*.ipynb")
+    )
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[3])]
     assert sorted(named) == sorted(EXERCISES)

@@ -1,5 +1,6 @@
 """What the lessons import: the methods, the hands and their network, and what makes the course teach."""
 
+from . import methods
 from .classroom.check import check
 from .classroom.explorers import explore_patch, explore_rules, explore_walk
 from .classroom.judge import judge
@@ -7,8 +8,8 @@ from .classroom.plots import show, show_bars, show_curves, show_matrices
 from .classroom.truth import share_inside
 from .methods import *  # noqa: F403  methods names its own
 from .methods import __all__ as _methods
-from .rps import CLASSES, RockPaperScissorsClassifier, load_hands, load_network
+from .rps import CLASSES, RockPaperScissorsClassifier, load_hands, load_network, load_photos
 
 __all__ = ["CLASSES", "RockPaperScissorsClassifier", "check", "explore_patch", "explore_rules", "explore_walk", "judge",
-           "load_hands", "load_network", "share_inside", "show", "show_bars", "show_curves",
+           "load_hands", "load_network", "load_photos", "methods", "share_inside", "show", "show_bars", "show_curves",
            "show_matrices", *_methods]

@@ -3,6 +3,7 @@
 import html
 import os
 
+from IPython import get_ipython
 from IPython.display import display
 
 from .exercises import EXERCISES
@@ -12,19 +13,32 @@ SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "○"}
 COLOURS = {"right": "#1b7837", "wrong": "#b35806", "not attempted": "#666666"}
 
 
-class NotRight(AssertionError):
-    """Raised where a notebook is being graded and an answer is anything but right."""
+class Plain(Exception):
+    """Shown in a notebook by its message alone, without frames from inside the course."""
 
-    def _render_traceback_(self):  # IPython's own protocol: the message alone, no frames from inside the course
+    def _render_traceback_(self):  # IPython's own protocol
         return [str(self)]
 
 
+class NotRight(Plain, AssertionError):
+    """Raised where a notebook is being graded and an answer is anything but right."""
+
+
+class NoExercise(Plain, ValueError):
+    """Raised where what is to be checked has no exercise of its name."""
+
+
 class Note:
-    """A verdict as a learner reads it: text where there is only text, a coloured bar with the same text in a notebook."""
+    """A verdict as a learner reads it: text where there is only text, a coloured bar with the same text in a
+    notebook.
+    """
 
     def __init__(self, verdict):
-        goes_on = {"wrong": " The notebook runs on with the course's own version until yours passes.",
-                   "right": "", "not attempted": ""}[verdict.status]
+        goes_on = {
+            "wrong": " The notebook runs on with the course's own version until yours passes.",
+            "right": "",
+            "not attempted": "",
+        }[verdict.status]
         self.status = verdict.status
         self.text = f"{SIGNS[verdict.status]} {verdict.name}: {verdict.message}{goes_on}"
 
@@ -34,8 +48,10 @@ class Note:
     def _repr_html_(self):
         parts = html.escape(self.text, quote=False).split("`")
         marked = "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
-        return (f'<div role="status" style="border-left: .4em solid {COLOURS[self.status]}; padding: .4em .8em; '
-                f'max-width: 60em">{marked}</div>')
+        return (
+            f'<div role="status" style="border-left: .4em solid {COLOURS[self.status]}; padding: .4em .8em; '
+            f'max-width: 60em">{marked}</div>'
+        )
 
 
 def check(function):
@@ -46,9 +62,19 @@ def check(function):
     """
     name = getattr(function, "__name__", None)
     if name is None:
-        raise TypeError(f"function: check() takes the function itself, as in check(class_score); it was given a {type(function).__name__}")
-    verdict = judge(name, function)
+        raise TypeError(
+            f"function: check() takes the function itself, as in check(class_score); it was given a "
+            f"{type(function).__name__}"
+        )
+    try:
+        verdict = judge(name, function)
+    except ValueError as error:
+        raise NoExercise(
+            f"{error} An answer is a function with the exercise's own name: def class_score(…), say."
+        ) from None
     if verdict.status != "right" and os.environ.get("NBGRADER_EXECUTION"):
+        if shell := get_ipython():  # the cells below run on, as they did for the learner
+            shell.push({name: EXERCISES[name].reference})
         raise NotRight(f"{SIGNS[verdict.status]} {name}: {verdict.message}")
     display(Note(verdict))
     return function if verdict.status == "right" else EXERCISES[name].reference

@@ -194,7 +194,10 @@ def shown_by(widget, models):
 
 
 def read(path):
-    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    try:
+        return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # the marks of a merge, say
+        raise ValueError(f"{path.parent.name}/{path.name}: not a notebook: {error}") from None
 
 
 def text_of(notebook):

@@ -1,5 +1,6 @@
 """What differs between an expected and a given result, and what a call changed: in words."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -9,8 +10,11 @@ RELATIVE = 1e-4  # float32, summed in another order, agrees far better than this
 def same(got, expected, normalise=lambda result: result):
     """Equal up to float32's accuracy, with shape, dtype and, where `expected` keeps its history, requires_grad."""
     if isinstance(expected, tuple):
-        return isinstance(got, (tuple, list)) and len(got) == len(expected) and all(
-            same(g, e, normalise) for g, e in zip(got, expected, strict=True))
+        return (
+            isinstance(got, (tuple, list))
+            and len(got) == len(expected)
+            and all(same(g, e, normalise) for g, e in zip(got, expected, strict=True))
+        )
     got, expected = normalise(as_tensor(got)), normalise(as_tensor(expected))
     if got is None or expected is None:
         return got is expected
@@ -26,39 +30,57 @@ def close(got, expected):
 
 
 def as_tensor(value):
-    """A plain tensor as it is, a Python number as a tensor of float32; anything else is None."""
+    """A plain tensor as it is, a number as a tensor of float32; anything else is None."""
     if type(value) in (torch.Tensor, nn.Parameter):
         return value
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, int, float, np.number)) or isinstance(value, np.ndarray) and value.ndim == 0:
         return torch.tensor(float(value))
     return None
 
 
 def diagnose(what, expected, got, right=(), normalise=lambda result: result):
-    """One paragraph on the smallest case where an answer differs: what it was, what is right about it, expected and got."""
+    """One paragraph on the smallest case where an answer differs: what it was, what is right about it,
+    expected and got.
+    """
     if isinstance(expected, tuple):
         if not isinstance(got, (tuple, list)) or len(got) != len(expected):
             return f"Return {len(expected)} tensors; yours returned {kind(got)}. It was tried on: {what}."
         pairs = list(zip(expected, got, strict=True))
         k = next(k for k, (e, g) in enumerate(pairs) if not same(g, e, normalise))
-        return f"Of the {len(pairs)} results number {k + 1} is not right yet. " + diagnose(what, *pairs[k], right, normalise)
+        return f"Of the {len(pairs)} results number {k + 1} is not right yet. " + diagnose(
+            what, *pairs[k], right, normalise
+        )
     raw, got, expected = got, normalise(as_tensor(got)), normalise(as_tensor(expected))
     if got is None:
-        return f"Return a torch tensor; yours returned {kind(raw)}. It was tried on: {what}."
+        return (
+            f"Return a {'torch tensor' if expected.dim() else 'number'}; yours returned {kind(raw)}. It was "
+            f"tried on: {what}."
+        )
     tried = f" It was tried on: {what}."
     if got.shape != expected.shape:
-        return f"The shape is not right yet: expected {shape(expected)}, got {shape(got)}.{_shape_hint(got, expected)}{tried}"
+        return (
+            f"The shape is not right yet: expected {shape(expected)}, got "
+            f"{shape(got)}.{_shape_hint(got, expected)}{tried}"
+        )
     if got.dtype != expected.dtype:
-        return (f"The values have another type: expected {expected.dtype}, got {got.dtype}. "
-                f"Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given.{tried}")
+        return (
+            f"The values have another type: expected {expected.dtype}, got {got.dtype}. "
+            f"Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given.{tried}"
+        )
     if got.isnan().any():
-        return f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come from?{tried}"
+        return (
+            f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come "
+            f"from?{tried}"
+        )
     if close(got, expected):  # only the history is missing
-        return ("The values are right, but they have lost their history: no gradient can flow back through them. "
-                f"Look for `.item()`, `.detach()`, `no_grad` or a new tensor made of numbers.{tried}")
+        return (
+            "The values are right, but PyTorch cannot follow them back to the images: no gradient will flow. "
+            f"Look for `.item()`, `.detach()`, `no_grad` or a new tensor made of numbers.{tried}"
+        )
     hint = _value_hint(got.detach().double(), expected.detach().double())
-    also = f" These came out right: {'; '.join(right)}." if right else ""
-    return f"The shape is right, the values are not yet.{hint} {_difference(expected, got)}{tried}{also}"
+    also = f" This came out right: {'; '.join(right)}." if right else ""
+    begin = "The shape is right, the values are not yet." if expected.dim() else "The number is not right yet."
+    return f"{begin}{hint} {_difference(expected, got)}{tried}{also}"
 
 
 def kind(value):
@@ -67,7 +89,11 @@ def kind(value):
         return "`None`"
     if isinstance(value, (tuple, list)):
         return f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)}"
-    return f"a {type(value).__module__.split('.')[0]} {type(value).__name__}" if hasattr(value, "dtype") else f"a {type(value).__name__}"
+    return (
+        f"a {type(value).__module__.split('.')[0]} {type(value).__name__}"
+        if hasattr(value, "dtype")
+        else f"a {type(value).__name__}"
+    )
 
 
 def shape(tensor):
@@ -76,14 +102,32 @@ def shape(tensor):
 
 def _shape_hint(got, expected):
     if got.dim() == 0:
-        return " All values were brought down to one: look for a sum or a mean over too many dimensions, or a `return` inside a loop."
-    if expected.dim() == 4 and got.shape == expected.shape[1:]:
-        return " One dimension is missing at the front: the batch."
+        return (
+            " All values were brought down to one: look for a sum or a mean over too many dimensions, or a "
+            "`return` inside a loop."
+        )
+    if got.dim() + 1 == expected.dim() == 4:
+        n, c, h, w = expected.shape
+        lost = [
+            name
+            for name, rest in (("the batch, dimension 0", (c, h, w)), ("the channels, dimension 1", (n, h, w)))
+            if got.shape == rest
+        ]
+        return (
+            f" One dimension is missing: {' or '.join(lost)}. `keepdim=True` keeps a dimension that is reduced."
+            if lost
+            else ""
+        )
     if got.shape == expected.shape[:-1]:
         return " The last dimension is missing."
     if got.shape == expected.shape[1:]:
         return " The first dimension is missing: that is what a `return` inside a loop does, or an index too many."
-    if got.dim() == 4 and expected.dim() == 4 and got.shape[1] != expected.shape[1] and got.shape[2:] == expected.shape[2:]:
+    if (
+        got.dim() == 4
+        and expected.dim() == 4
+        and got.shape[1] != expected.shape[1]
+        and got.shape[2:] == expected.shape[2:]
+    ):
         return " They differ in the number of channels."
     if got.dim() == expected.dim() and all(g in (1, e) for g, e in zip(got.shape, expected.shape, strict=True)):
         return " A dimension of 1 has to be spread over its whole length: `.expand_as` does that."
@@ -104,12 +148,15 @@ def _value_hint(got, expected):
         return " The positive values are right; the negative ones were set to zero."
     if not got.any():
         return " All of yours are zero."
-    if (expected != 0).sum() >= 3 or expected.numel() == 1:  # of fewer values a common factor says little
+    if (expected != 0).sum() >= 3:  # of fewer values a common factor says little
         factor = float((got * expected).sum() / (expected * expected).sum())
         if factor and close(got / factor, expected):
             return f" Every value is {factor:.4g} times what it should be."
     if got.numel() > 1 and got.unique().numel() > 1 and close(got - (got - expected).mean(), expected):
-        return f" Every value is too {'large' if (got - expected).mean() > 0 else 'small'} by {abs(float((got - expected).mean())):.4g}."
+        return (
+            f" Every value is too {'large' if (got - expected).mean() > 0 else 'small'} by "
+            f"{abs(float((got - expected).mean())):.4g}."
+        )
     if got.dim() >= 2:
         if got.shape[-1] == got.shape[-2] and close(got.transpose(-1, -2), expected):
             return " Rows and columns are exchanged."
@@ -120,30 +167,41 @@ def _value_hint(got, expected):
         good = [k for k in range(len(got)) if close(got[k], expected[k])]
         if good:
             what = "image" if got.dim() == 4 else "row" if got.dim() == 2 else "entry"
-            return f" Counted from 0, {what} {', '.join(map(str, good))} came out right, the other{'s' if len(got) - len(good) > 1 else ''} did not."
+            return (
+                f" Counted from 0, {what} {', '.join(map(str, good))} came out right, the "
+                f"other{'s' if len(got) - len(good) > 1 else ''} did not."
+            )
     return ""
 
 
 def _difference(expected, got):
     if expected.numel() <= 16:
-        return f"Expected {numbers(expected)}, got {numbers(got)}."
+        digits = 4 if numbers(expected, 4) != numbers(got, 4) else 8
+        close_by = "" if digits == 4 else " They are very close: is something rounded?"
+        return f"Expected {numbers(expected, digits)}, got {numbers(got, digits)}.{close_by}"
     worst = int((got.detach().double() - expected.detach().double()).abs().argmax())
     place = [int(i) for i in torch.unravel_index(torch.tensor(worst), expected.shape)]
-    return f"The largest difference is at {place}: expected {expected.flatten()[worst].item():.4g}, got {got.flatten()[worst].item():.4g}."
+    return (
+        f"The largest difference is at {place}: expected {expected.flatten()[worst].item():.4g}, got "
+        f"{got.flatten()[worst].item():.4g}."
+    )
 
 
-def numbers(tensor):
+def numbers(tensor, digits=4):
     """Up to 16 numbers, nested as the tensor is, leading dimensions of 1 left out."""
     while tensor.dim() > 1 and tensor.shape[0] == 1:
         tensor = tensor[0]
 
     def write(values):
-        return "[" + ", ".join(map(write, values)) + "]" if isinstance(values, list) else f"{values + 0.0:.4g}"  # + 0.0: no −0
+        return (
+            "[" + ", ".join(map(write, values)) + "]" if isinstance(values, list) else f"{values + 0.0:.{digits}g}"
+        )  # + 0.0: no −0
 
     return write(tensor.detach().double().tolist())
 
 
 # What a call left changed ---------------------------------------------------------------------------------------------
+
 
 def snapshot(arguments):
     """What of the arguments a well-behaved call leaves as it was."""
@@ -154,12 +212,18 @@ def _state(argument):
     if isinstance(argument, torch.Tensor):
         return {"value": argument.detach().clone(), "flag": argument.requires_grad, "grad": argument.grad is not None}
     if isinstance(argument, nn.Module):
-        return {"value": {k: v.detach().clone() for k, v in argument.state_dict().items()},
-                "mode": [module.training for module in argument.modules()],
-                "flag": [parameter.requires_grad for parameter in argument.parameters()],
-                "grad": any(parameter.grad is not None for parameter in argument.parameters()),
-                "hooks": [len(hooks) for module in argument.modules() for name, hooks in sorted(vars(module).items())
-                          if name.endswith("_hooks") and isinstance(hooks, dict)]}
+        return {
+            "value": {k: v.detach().clone() for k, v in argument.state_dict().items()},
+            "mode": [module.training for module in argument.modules()],
+            "flag": [parameter.requires_grad for parameter in argument.parameters()],
+            "grad": any(parameter.grad is not None for parameter in argument.parameters()),
+            "hooks": [
+                len(hooks)
+                for module in argument.modules()
+                for name, hooks in sorted(vars(module).items())
+                if name.endswith("_hooks") and isinstance(hooks, dict)
+            ],
+        }
     return {}
 
 
@@ -168,19 +232,27 @@ def changes(names, before, arguments):
     for name, old, argument in zip(names or [""] * len(before), before, arguments, strict=False):
         new = _state(argument)
         if isinstance(argument, torch.Tensor):
-            if old["value"].shape != new["value"].shape or not torch.equal(old["value"].nan_to_num(), new["value"].nan_to_num()):
+            if old["value"].shape != new["value"].shape or not torch.equal(
+                old["value"].nan_to_num(), new["value"].nan_to_num()
+            ):
                 yield f"your function changed the tensor it was given, `{name}`. Work on a copy: `{name}.clone()`."
             elif old["flag"] != new["flag"] or old["grad"] != new["grad"]:
-                yield (f"`{name}` came back marked by your function (`requires_grad` or `.grad` is set on it), and whoever "
-                       f"uses it next trips over that. Start from a copy: `{name} = {name}.detach().clone().requires_grad_()`.")
+                yield (
+                    f"`{name}` came back marked by your function (`requires_grad` or `.grad` is set on it), and "
+                    f"whoever "
+                    f"uses it next trips over that. Start from a copy: `{name} = "
+                    f"{name}.detach().clone().requires_grad_()`."
+                )
         elif isinstance(argument, nn.Module):
             if any(not torch.equal(v, new["value"][k]) for k, v in old["value"].items()):
                 yield "your function changed the model's parameters. It is there to be explained, not trained."
             if old["mode"] != new["mode"]:
                 yield "the model came back in another mode (`.train()` or `.eval()`). Leave it as it was."
             if old["grad"] != new["grad"]:
-                yield ("the model came back with `.grad` filled in its parameters, and a next call would add to it. "
-                       "Use `torch.autograd.grad(score, images)`, which touches nothing else.")
+                yield (
+                    "the model came back with `.grad` filled in its parameters, and a next call would add to it. "
+                    "Use `torch.autograd.grad(score, images)`, which touches nothing else."
+                )
             if old["flag"] != new["flag"]:
                 yield "the model's parameters came back with another `requires_grad`. Leave it as it was."
             if old["hooks"] != new["hooks"]:

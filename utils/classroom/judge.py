@@ -8,6 +8,7 @@ import linecache
 import traceback
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakSet
 
 import torch
 
@@ -15,17 +16,21 @@ from .diagnosis import changes, diagnose, same, snapshot
 from .exercises import EXERCISES
 from .sealing import Sealed, lent, sealed
 
+PASSED = WeakSet()  # answers found right: later answers may build on them
 UTILS = str(Path(__file__).resolve().parents[1])
 CURES = {  # what PyTorch says → what a learner can do about it
-    "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. Ask all of them at once: "
-                               "comparisons, `&`, `torch.where`, `.clamp`.",
+    "Boolean value of "
+    "Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. Ask all of them at once: "
+    "comparisons, `&`, `torch.where`, `.clamp`.",
     "bitwise_": "Put brackets around each comparison: `(a > 0) & (b > 0)`.",
     "only for scalar outputs": "A derivative starts from one number: sum the values first.",
-    "does not require grad": "Nothing led back to the input. Was it marked by `.requires_grad_()` before the score was computed? "
-                             "Is there a `.detach()`, `.item()` or `no_grad` on the way?",
+    "does not require "
+    "grad": "Nothing led back to the input. Was it marked by `.requires_grad_()` before the score was computed? "
+    "Is there a `.detach()`, `.item()` or `no_grad` on the way?",
     "leaf Variable that requires grad": "Change a copy, `.clone()`, not the tensor that is marked for the gradient.",
     "Can't call numpy()": "Stay with tensors here, or `.detach()` what you only want to look at.",
-    "too many values to unpack": "The input may hold many points or images at once. Address its last dimension: `x[..., 0]`.",
+    "too many values to "
+    "unpack": "The input may hold many points or images at once. Address its last dimension: `x[..., 0]`.",
 }
 
 
@@ -47,7 +52,7 @@ class Attempt(NamedTuple):
 
 
 class Hush:
-    """A stream that counts lines and keeps nothing."""
+    """A stream that keeps nothing but the number of lines."""
 
     lines = 0
 
@@ -67,10 +72,17 @@ def judge(name, function):
     """
     exercise = find(name)
     hush = Hush()
-    with torch.random.fork_rng(devices=[]), contextlib.redirect_stdout(hush), contextlib.redirect_stderr(hush):
+    with (
+        torch.random.fork_rng(devices=[]),
+        torch.set_grad_enabled(torch.is_grad_enabled()),
+        contextlib.redirect_stdout(hush),
+        contextlib.redirect_stderr(hush),
+    ):
         status, message = _judge(exercise, function)
-    if hush.lines > 3:
-        message += f" (Your function prints {hush.lines} lines; the check does not show them.)"
+    if hush.lines:
+        message += " (Your function prints something; the check does not show it.)"
+    if status == "right":
+        PASSED.add(function)
     return Verdict(name, status, message)
 
 
@@ -85,41 +97,58 @@ def find(name):
 def _judge(exercise, function):
     name = exercise.name
     if not callable(function):
-        return "wrong", f"`{name}` is a {type(function).__name__} here, not a function. Give the check the function itself."
+        return (
+            "wrong",
+            f"`{name}` is a {type(function).__name__} here, not a function. Give the check the function itself.",
+        )
     if function is exercise.reference:
-        return "not attempted", (f"This is the course's own `{name}`, lent to you so that the notebook runs on. "
-                                 "Run the cell with your function again, then this one.")
+        return "not attempted", (
+            f"This is the course's own `{name}`, lent to you so that the notebook runs on. "
+            "Run the cell with your function again, then this one."
+        )
     if complaint := _unusable(exercise, function):
         return "wrong", complaint
 
     cases = exercise.cases()
     expected = [_try(exercise.reference, case).result for case in cases]
     order, names = list(EXERCISES), list(exercise.parameters)
-    earlier, later = order[:order.index(name)], order[order.index(name):]
-    with sealed(EXERCISES[other].reference for other in later) as calls, \
-         lent(function, {other: EXERCISES[other].reference for other in earlier}):
+    earlier, later = order[: order.index(name)], order[order.index(name) :]
+    with (
+        sealed(EXERCISES[other].reference for other in later) as calls,
+        lent(function, {other: EXERCISES[other].reference for other in earlier}, PASSED),
+    ):
         attempts = _try_all(function, cases, names)
 
     last = attempts[-1]
     if calls:
-        return "wrong", f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise."
+        return (
+            "wrong",
+            f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise.",
+        )
     if isinstance(last.error, NotImplementedError) and str(last.error) in ("", "write your code here"):
-        return "not attempted", ("Not attempted yet: the line `raise NotImplementedError` is still there. "
-                                 "The notebook runs on with the course's own version.")
+        return "not attempted", (
+            "Not attempted yet: the line `raise NotImplementedError` is still there. "
+            "The notebook runs on with the course's own version."
+        )
     if isinstance(last.error, KeyboardInterrupt):
-        return "wrong", f"You stopped the check while your function ran on: {last.case.what}. Does every loop in it end?"
+        return (
+            "wrong",
+            f"You stopped the check while your function ran on: {last.case.what}. Does every loop in it end?",
+        )
     if last.error is None and all(attempt.result is None for attempt in attempts):
         return "wrong", "Your function returns nothing (`None`). Does it end with a `return` line?"
 
-    wrong = [(attempt, value) for attempt, value in zip(attempts, expected, strict=False)
-             if attempt.error is None and not same(attempt.result, value, exercise.normalise)]
+    wrong = [
+        (attempt, value)
+        for attempt, value in zip(attempts, expected, strict=False)
+        if attempt.error is None and not same(attempt.result, value, exercise.normalise)
+    ]
     if not wrong and last.error is None:
         if changed := next((attempt.changes for attempt in attempts if attempt.changes), None):
             return "wrong", f"Your values are right, but {changed[0]}"
         return "right", "Right."
-    for misconception in exercise.misconceptions:
-        if _agrees(misconception, attempts, exercise.normalise):
-            return "wrong", inspect.cleandoc(misconception.__doc__)
+    if misconception := _misconception(exercise, attempts, expected, len(wrong)):
+        return "wrong", inspect.cleandoc(misconception.__doc__)
     if wrong:
         attempt, value = wrong[0]
         right = [other.case.what for other in attempts if other.error is None and other not in [w for w, _ in wrong]]
@@ -148,7 +177,16 @@ def _try(function, case, names=()):
         result = function(*arguments)
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         return Attempt(case, error=error)
-    return Attempt(case, result=result, changes=tuple(changes(names, before, arguments)))
+    return Attempt(case, result=_cut_off(result, arguments), changes=tuple(changes(names, before, arguments)))
+
+
+def _cut_off(result, arguments):
+    """The result, without its history where that does not lead back to the images, although they are marked for it."""
+    marked = [argument for argument in arguments if isinstance(argument, torch.Tensor) and argument.requires_grad]
+    if not marked or not isinstance(result, torch.Tensor) or not result.requires_grad:
+        return result
+    gradients = torch.autograd.grad(result.sum(), marked, allow_unused=True, retain_graph=True)
+    return result.detach() if any(gradient is None for gradient in gradients) else result
 
 
 def _try_all(function, cases, names):
@@ -161,16 +199,30 @@ def _try_all(function, cases, names):
     return attempts
 
 
-def _agrees(misconception, attempts, normalise):
-    """Does the misconception give what the answer gave, case by case?"""
-    for attempt in attempts:
-        guess = _try(misconception, attempt.case)
-        if attempt.error is not None or guess.error is not None:
-            if repr(attempt.error) != repr(guess.error):
-                return False
-        elif not same(guess.result, attempt.result, normalise):
-            return False
-    return True
+def _misconception(exercise, attempts, expected, faults):
+    """The one that gives what the answer gave, case by case from the first, for as long as any does; at least up to
+    the second wrong value, if there is more than one, so that a chance likeness in one case decides nothing."""
+    best, longest = None, 0
+    for misconception in exercise.misconceptions:
+        agreed = seen = 0
+        for attempt, value in zip(attempts, expected, strict=False):
+            if not _alike(attempt, _try(misconception, attempt.case), value, exercise.normalise):
+                break
+            agreed += 1
+            seen += attempt.error is None and not same(attempt.result, value, exercise.normalise)
+        if seen and seen >= min(faults, 2) and agreed > longest:
+            best, longest = misconception, agreed
+    return best
+
+
+def _alike(attempt, guess, value, normalise):
+    """The same result or the same exception; whether it can be differentiated counts where the right one can."""
+    if attempt.error is not None or guess.error is not None:
+        return repr(attempt.error) == repr(guess.error)
+    results = [attempt.result, guess.result]
+    if not (isinstance(value, torch.Tensor) and value.requires_grad):
+        results = [result.detach() if isinstance(result, torch.Tensor) else result for result in results]
+    return same(*results, normalise) and same(*results[::-1], normalise)
 
 
 def _raised(function, attempt, rights):

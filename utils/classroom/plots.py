@@ -1,4 +1,6 @@
-"""Figures with words: every picture is shown as HTML with an alternative text, the one form that every reader of notebooks keeps."""
+"""Figures with words: every picture is shown as HTML with an alternative text, the one form that every reader
+of notebooks keeps.
+"""
 
 import base64
 import html
@@ -23,7 +25,8 @@ def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5):
 
     panels   a list of tensors or arrays: (3, H, W) in [0, 1] is drawn as an image; (H, W) or (1, H, W) as a map with a
              colour bar: white at zero, red above, blue below, or, where no map of the figure has a negative value,
-             from dark (0) to bright. A map's largest colour stands for its 99.5th percentile, so that one pixel does not dim the rest.
+             from dark (0) to bright. A map's strongest colour stands for its 99.5th percentile, so that one pixel does
+             not dim the rest.
     alt      what the figure shows, in words, for whoever does not see it
     outline  a mask (H, W) or (1, H, W); its border is drawn over the maps
     aspect   width over height of a panel; the hands were squashed from 3:2 to a square and are drawn at 3:2 again
@@ -61,8 +64,10 @@ def _array(panel):
         return array
     if array.ndim == 3 and array.shape[0] == 3:
         return array.transpose(1, 2, 0)
-    raise ValueError(f"panels: expected an image (3, H, W) or a map (H, W) or (1, H, W), got {tuple(array.shape)}. "
-                     "For the map of a gradient, bring the colours down to one channel first")
+    raise ValueError(
+        f"panels: expected an image (3, H, W) or a map (H, W) or (1, H, W), got {tuple(array.shape)}. "
+        "For the map of a gradient, bring the colours down to one channel first"
+    )
 
 
 def _panel(axis, array, signed, outline):
@@ -70,9 +75,15 @@ def _panel(axis, array, signed, outline):
         axis.imshow(array.clip(0, 1), aspect="auto")
         return
     limit = float(np.nanpercentile(np.abs(array), 99.5)) or float(np.nanmax(np.abs(array))) or 1.0
-    drawn = axis.imshow(array, cmap=DIVERGING if signed else SEQUENTIAL, vmin=-limit if signed else 0, vmax=limit, aspect="auto")
-    bar = axis.figure.colorbar(drawn, cax=axis.inset_axes([1.02, 0, 0.04, 1]), ticks=[-limit, 0, limit] if signed else [0, limit])
-    bar.ax.set_yticklabels([f"{tick:+.2g}" if tick else "0" for tick in bar.get_ticks()] if signed else ["0", f"{limit:.2g}"], fontsize=7)
+    drawn = axis.imshow(
+        array, cmap=DIVERGING if signed else SEQUENTIAL, vmin=-limit if signed else 0, vmax=limit, aspect="auto"
+    )
+    bar = axis.figure.colorbar(
+        drawn, cax=axis.inset_axes([1.02, 0, 0.04, 1]), ticks=[-limit, 0, limit] if signed else [0, limit]
+    )
+    bar.ax.set_yticklabels(
+        [f"{tick:+.2g}" if tick else "0" for tick in bar.get_ticks()] if signed else ["0", f"{limit:.2g}"], fontsize=7
+    )
     if outline is not None:
         height, width = array.shape
         rows, columns = outline.shape
@@ -86,8 +97,16 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic=""):
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axis = figure.subplots()
     for k, (name, values) in enumerate(curves.items()):
-        axis.plot(np.asarray(x, dtype=float), np.asarray(values, dtype=float), color=COLOURS[k % 6], linestyle=LINES[k % 6],
-                  marker=MARKERS[k % 6], markersize=4, markevery=max(1, len(x) // 12), label=name)
+        axis.plot(
+            np.asarray(x, dtype=float),
+            np.asarray(values, dtype=float),
+            color=COLOURS[k % 6],
+            linestyle=LINES[k % 6],
+            marker=MARKERS[k % 6],
+            markersize=4,
+            markevery=max(1, len(x) // 12),
+            label=name,
+        )
     axis.set(xlabel=xlabel, ylabel=ylabel)
     for axis_name in logarithmic:
         getattr(axis, f"set_{axis_name}scale")("log")
@@ -105,8 +124,15 @@ def show_bars(bars, *, ylabel, alt):
     width = 0.8 / len(names)
     for k, name in enumerate(names):
         values = [float(group[name]) for group in bars.values()]
-        drawn = axis.bar(np.arange(len(bars)) + (k - (len(names) - 1) / 2) * width, values, 0.9 * width, label=name,
-                         color=COLOURS[k % 6], hatch=("", "//", "..", "xx")[k % 4], edgecolor="white")
+        drawn = axis.bar(
+            np.arange(len(bars)) + (k - (len(names) - 1) / 2) * width,
+            values,
+            0.9 * width,
+            label=name,
+            color=COLOURS[k % 6],
+            hatch=("", "//", "..", "xx")[k % 4],
+            edgecolor="white",
+        )
         axis.bar_label(drawn, fmt="%.3g", fontsize=8, padding=2)
     axis.set_xticks(range(len(bars)), list(bars))
     axis.set_ylabel(ylabel)
@@ -129,23 +155,33 @@ class Matrices:
         self.matrices = {title: np.atleast_2d(np.asarray(matrix, dtype=float)) for title, matrix in matrices.items()}
 
     def __repr__(self):
-        return "\n".join(f"{title}: " + "; ".join(" ".join(map(_number, row)) for row in matrix)
-                         for title, matrix in self.matrices.items())
+        return "\n".join(
+            f"{title}: " + "; ".join(" ".join(map(_number, row)) for row in matrix)
+            for title, matrix in self.matrices.items()
+        )
 
     def _repr_html_(self):
         """One table a matrix, its cells tinted red above zero and blue below."""
-        tables = "".join(_table(title, matrix) for title, matrix in self.matrices.items())
+        largest = max(np.abs(matrix).max() for matrix in self.matrices.values()) or 1.0  # one scale for all
+        tables = "".join(_table(title, matrix, largest) for title, matrix in self.matrices.items())
         return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{tables}</div>'
 
 
-def _table(title, matrix):
-    limit = np.abs(matrix).max() or 1.0
-    colours = matplotlib.colormaps[DIVERGING](0.5 + 0.3 * matrix / limit)  # the pale middle of the map: black text stays readable
-    rows = "".join("<tr>" + "".join(
-        f'<td style="background: {matplotlib.colors.to_hex(colour)}; color: black; border: 1px solid #888; padding: .4em .8em; '
-        f'text-align: right; min-width: 2.5em">{_number(value)}</td>' for value, colour in zip(values, colour_row, strict=True)) + "</tr>"
-        for values, colour_row in zip(matrix, colours, strict=True))
-    caption = f'<caption style="caption-side: top; text-align: left; padding: .2em 0; white-space: nowrap">{html.escape(title)}</caption>'
+CELL = "color: black; border: 1px solid #888; padding: .4em .8em; text-align: right; min-width: 2.5em"
+CAPTION = "caption-side: top; text-align: left; padding: .2em 0; white-space: nowrap"
+
+
+def _table(title, matrix, largest):
+    tints = matplotlib.colormaps[DIVERGING](0.5 + 0.3 * matrix / largest)  # only the pale middle: black stays readable
+    cells = [
+        [
+            f'<td style="background: {matplotlib.colors.to_hex(tint)}; {CELL}">{_number(value)}</td>'
+            for value, tint in zip(*row, strict=True)
+        ]
+        for row in zip(matrix, tints, strict=True)
+    ]
+    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in cells)
+    caption = f'<caption style="{CAPTION}">{html.escape(title)}</caption>'
     return f'<table style="border-collapse: collapse; margin: 0">{caption}<tbody>{rows}</tbody></table>'
 
 
@@ -154,14 +190,21 @@ def _number(value):
 
 
 def picture(figure, alt):
-    """A matplotlib figure as an <img> with its alternative text; raises ValueError where `alt` does not say what is to be seen."""
+    """A matplotlib figure as an <img> with its alternative text; raises ValueError where `alt` does not say
+    what is to be seen.
+    """
     if not isinstance(alt, str) or len(alt.strip()) < 15:
         raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
     for dpi, colours in ((100, 256), (100, 64), (70, 64), (50, 64), (30, 64)):
         drawn, data = io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, format="png", dpi=dpi)
-        Image.open(drawn).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(data, format="png", optimize=True)
+        Image.open(drawn).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(
+            data, format="png", optimize=True
+        )
         if data.tell() <= LARGEST_PICTURE:
             break
     source = base64.b64encode(data.getvalue()).decode()
-    return f'<img alt="{html.escape(alt.strip())}" src="data:image/png;base64,{source}" style="max-width: 100%; background: white">'
+    return (
+        f'<img alt="{html.escape(alt.strip())}" src="data:image/png;base64,{source}" style="max-width: 100%; '
+        f'background: white">'
+    )

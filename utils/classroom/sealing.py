@@ -12,7 +12,10 @@ calls = []  # the sealed functions met, also where the answer swallowed the exce
 
 
 def _alarm(name):
-    """Code that reports the call and raises, whatever the arguments; it needs nothing of the globals it will run with."""
+    """Code that reports the call and raises, whatever the arguments; it needs nothing of the globals it will
+    run with.
+    """
+
     def alarm(*arguments, **keywords):
         from utils.classroom.sealing import Sealed, calls
 
@@ -24,7 +27,8 @@ def _alarm(name):
 
 @contextmanager
 def sealed(functions):
-    """Inside, each of `functions` raises Sealed, under whatever name or alias it is called. Yields the list of calls met.
+    """Inside, each of `functions` raises Sealed, under whatever name or alias it is called. Yields the list of
+    calls met.
 
     It is the function's code that is exchanged, so no copy made by an earlier import escapes.
     """
@@ -41,16 +45,16 @@ def sealed(functions):
 
 
 @contextmanager
-def lent(function, lent_functions):
-    """Inside, the global names that `function` sees in `lent_functions` (name → function) are bound to those functions.
+def lent(function, right, passed):
+    """Inside, the global names that `function` sees in `right` (name → function) are bound to those functions, but for
+    those bound to one of `passed`.
 
-    An answer may build on earlier exercises; lending it the right ones makes one error cost once.
+    An answer may build on earlier exercises; lending it right ones where its own are not makes one error cost once.
     """
     names = getattr(inspect.unwrap(function), "__globals__", {})
-    kept = {name: names[name] for name in lent_functions if callable(names.get(name))}
+    kept = {name: names[name] for name in right if inspect.isfunction(names.get(name)) and names[name] not in passed}
     try:
-        names.update({name: lent_functions[name] for name in kept})
+        names.update({name: right[name] for name in kept})
         yield
     finally:
         names.update(kept)
-

@@ -10,7 +10,9 @@ def share_inside(maps, masks):
     A coarser map is enlarged to the size of the masks, each value as a block.
     """
     if maps.ndim != 4 or masks.ndim != 4 or len(maps) != len(masks):
-        raise ValueError(f"maps and masks: expected (N, C, h, w) and (N, 1, H, W) of the same N, "
-                         f"got {tuple(maps.shape)} and {tuple(masks.shape)}")
+        raise ValueError(
+            f"maps and masks: expected (N, C, h, w) and (N, 1, H, W) of the same N, "
+            f"got {tuple(maps.shape)} and {tuple(masks.shape)}"
+        )
     size = F.interpolate(maps.detach().abs().sum(dim=1, keepdim=True), masks.shape[2:])
     return (size * masks).sum(dim=(1, 2, 3)) / size.sum(dim=(1, 2, 3))

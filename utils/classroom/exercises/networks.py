@@ -22,16 +22,23 @@ def small_network(channels=3, size=6):
             nn.Linear(6 * (size // 2) ** 2, 8), nn.ReLU(), nn.Linear(8, 3)).eval()
 
 
+def pooling_network():
+    """Convolution, ReLU, mean over all places, linear: takes images of any height and width; 4 classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(8)
+        return nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)).eval()
+
+
 def followed_by(layer, model):
     """The model with one more layer behind its scores."""
     return nn.Sequential(model, layer).eval()
 
 
-def random_images(n, channels=3, size=6, seed=0):
-    """n images (n, channels, size, size) in [0, 1]."""
-    return torch.rand(n, channels, size, size, generator=torch.Generator().manual_seed(seed))
+def random_images(n, channels=3, size=6, width=None, seed=0):
+    """n images (n, channels, size, width or size) in [0, 1]."""
+    return torch.rand(n, channels, size, width or size, generator=torch.Generator().manual_seed(seed))
 
 
-def two_by_two():
-    """One image of 1×1×2×2 whose four values are easy to follow."""
-    return torch.tensor([[[[1.0, -1.0], [2.0, 0.5]]]])
+def two_by_two(n=1):
+    """One or two images of 1×2×2 whose four values are easy to follow."""
+    return torch.tensor([[[[1.0, -1.0], [2.0, 0.5]]], [[[0.0, 3.0], [-2.0, 1.0]]]])[:n]

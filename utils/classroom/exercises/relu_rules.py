@@ -2,8 +2,8 @@
 
 import torch
 
-from ..exercise import Case, Exercise
 from ...methods import deconvnet_rule, guided_rule, vanilla_rule
+from ..exercise import Case, Exercise
 
 X = torch.tensor([[1.0, 0.0], [-1.0, -10.0]])
 GRADIENT = torch.tensor([[0.4, 1.1], [-0.5, -0.1]])

@@ -4,10 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ...methods import class_score, gradient_x_input, vanilla_gradient
 from ..exercise import Case, Exercise
 from .networks import followed_by, linear_network, random_images, small_network, two_by_two
 from .start_here import network_cases
-from ...methods import class_score, gradient_x_input, vanilla_gradient
 
 
 def gradient_of(score, images):
@@ -45,6 +45,11 @@ def of_the_summed_loss(model, images, target):
 def of_the_mean_score(model, images, target):
     """Your gradient is too small by the number of images: you differentiate the mean of the scores. Sum them: rows do not mix, so each image gets its own gradient."""
     return vanilla_gradient(model, images, target) / len(images)
+
+
+def of_every_target(model, images, target):
+    """With a target for each image, `scores[:, target]` picks every target in every row, and you sum them all. Pick one in each row: class_score does."""
+    return gradient_of(lambda x: model(x)[:, target].sum(), images)
 
 
 def of_all_classes(model, images, target):
@@ -128,6 +133,26 @@ def not_divided(model, image, target, place, step=1e-3):
     return 2 * step * finite_difference(model, image, target, place, step)
 
 
+def fixed_step(model, image, target, place, step=1e-3):
+    """That is the derivative itself, or a difference with a step of your own. Move the value by the `step` that was given, and compare two scores."""
+    return finite_difference(model, image, target, place)
+
+
+def half_step(model, image, target, place, step=1e-3):
+    """You move by half the step. Move up by the whole `step` and down by the whole `step`; the distance is 2ε."""
+    return finite_difference(model, image, target, place, step / 2)
+
+
+def brackets_missing(model, image, target, place, step=1e-3):
+    """Your result is far too small. Put brackets around what you divide by: `/ (2 * step)`."""
+    return finite_difference(model, image, target, place, step) * step ** 2
+
+
+def rows_and_columns(model, image, target, place, step=1e-3):
+    """Rows and columns are exchanged. `place` is (channel, row, column), in the order of the image's dimensions."""
+    return finite_difference(model, image, target, (place[0], place[2], place[1]), step)
+
+
 def down_minus_up(model, image, target, place, step=1e-3):
     """The sign is reversed. Subtract the score at x − ε from the score at x + ε."""
     return -finite_difference(model, image, target, place, step)
@@ -156,21 +181,28 @@ def linear_estimate(model, images, target, moved):
 
 
 def estimate_cases():
-    return [Case("one 2×2 image, a linear network, target 1, every value moved by 0.5",
-                 (linear_network(), two_by_two(), 1, two_by_two() + 0.5)),
+    return [Case("two 2×2 images, a linear network, target 1, the values moved by 0.5",
+                 (linear_network(), two_by_two(2), 1, two_by_two(2) + torch.tensor([0.5, -0.5]).reshape(2, 1, 1, 1))),
             Case("two 6×6 colour images, target 2, moved towards two others",
                  (small_network(), random_images(2), 2, 0.8 * random_images(2) + 0.2 * random_images(2, seed=5))),
             Case("three images, a target for each",
                  (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(3, seed=6)))]
 
 
+def target_as_columns(model, images, target, moved):
+    """With a target for each image, `scores[:, target]` picks every target in every row. Use class_score, or pick one in each row."""
+    scores = model(images).detach()[:, target]
+    change = (vanilla_gradient(model, images, target) * (moved - images)).flatten(1).sum(1)
+    return scores + change
+
+
 def only_the_change(model, images, target, moved):
-    """You return the change that the gradient foretells. Add it to the score at the start, S(x)."""
+    """You return the change that the gradient predicts. Add it to the score at the start, S(x)."""
     return linear_estimate(model, images, target, moved) - class_score(model, images, target).detach()
 
 
 def the_score_there(model, images, target, moved):
-    """That is the true score at `moved`. Asked for is what the gradient at `images` foretells of it, without looking there."""
+    """That is the true score at `moved`. Asked for is what the gradient at `images` predicts of it, without looking there."""
     return class_score(model, moved, target).detach()
 
 
@@ -216,17 +248,33 @@ def to_heatmap(gradient):
 
 def heatmap_cases():
     generator = torch.Generator().manual_seed(7)
-    hand = torch.tensor([[[[1.0, -4.0]], [[-2.0, 1.0]]]])
+    hand = torch.tensor([[[[1.0, -4.0, 0.5], [0.0, 2.0, -1.0]], [[-2.0, 1.0, 0.5], [0.0, -1.0, -3.0]]]])
     batch = torch.randn(3, 3, 4, 5, generator=generator) * torch.tensor([1.0, 10.0, 0.01]).reshape(3, 1, 1, 1)
-    return [Case("one gradient of two channels and 1×2 pixels, (1 −4) and (−2 1)", (hand,)),
+    return [Case("one gradient of two channels and 2×3 pixels, (1 −4 0.5; 0 2 −1) and (−2 1 0.5; 0 −1 −3)", (hand,)),
             Case("three gradients of very different size", (batch,)),
             Case("two gradients, one of them zero everywhere", (torch.stack([torch.zeros(3, 4, 4), batch[0, :, :, :4]]),))]
 
 
 def largest_signed(gradient):
     """You take the largest value over the channels. Take the absolute value first: −4 is a larger change than 1."""
-    size = gradient.amax(dim=1, keepdim=True)
-    return size / gradient.abs().amax(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12)
+    return _scaled(gradient.amax(dim=1, keepdim=True))
+
+
+def absolute_too_late(gradient):
+    """You take the absolute value after the largest over the channels. Take it before: −4 is a larger change than 1."""
+    return _scaled(gradient.amax(dim=1, keepdim=True).abs())
+
+
+def scaled_by_channel(gradient):
+    """You scale each channel by itself before you compare them. Take the largest over the channels first, then scale the map."""
+    channels = gradient.abs()
+    return (channels / channels.amax(dim=(2, 3), keepdim=True).clamp(min=1e-12)).amax(dim=1, keepdim=True)
+
+
+def largest_of_each_row(gradient):
+    """You divide by the largest value of each row or column. Divide by the largest of the whole map: `dim=(2, 3)`."""
+    size = gradient.abs().amax(dim=1, keepdim=True)
+    return size / size.amax(dim=3, keepdim=True).clamp(min=1e-12)
 
 
 def absolute_of_sum(gradient):
@@ -307,15 +355,17 @@ def product_of_probability(model, images, target):
 
 EXERCISES = (
     Exercise(vanilla_gradient, "vanilla_gradient", 3, network_cases,
-             (of_the_probability, of_the_log_probability, of_the_loss, of_the_summed_loss, of_the_mean_score, of_all_classes,
+             (of_the_probability, of_the_log_probability, of_the_loss, of_the_summed_loss, of_the_mean_score, of_all_classes, of_every_target,
               of_the_highest, absolute_value, largest_channel, times_the_input, normalised)),
     Exercise(finite_difference, "vanilla_gradient", 2, difference_cases,
-             (forward_difference, half_the_width, not_divided, down_minus_up, all_values_moved, difference_of_probability),
+             (forward_difference, half_the_width, not_divided, brackets_missing, down_minus_up, all_values_moved, fixed_step,
+              half_step, rows_and_columns, difference_of_probability),
              as_double),
     Exercise(linear_estimate, "vanilla_gradient", 2, estimate_cases,
-             (only_the_change, the_score_there, gradient_there, other_direction, times_moved, mean_change, summed_over_batch)),
+             (only_the_change, the_score_there, gradient_there, other_direction, times_moved, mean_change, summed_over_batch,
+              target_as_columns)),
     Exercise(to_heatmap, "vanilla_gradient", 2, heatmap_cases,
-             (largest_signed, absolute_of_sum, sum_of_absolute, mean_of_absolute, not_scaled, scaled_together, zero_by_zero,
+             (largest_signed, absolute_too_late, scaled_by_channel, largest_of_each_row, absolute_of_sum, sum_of_absolute, mean_of_absolute, not_scaled, scaled_together, zero_by_zero,
               stretched)),
     Exercise(gradient_x_input, "vanilla_gradient", 1, network_cases,
              (product_in_size, absolute_gradient_x_input, heatmap_x_input, summed_over_channels, only_the_gradient,
