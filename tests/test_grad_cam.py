@@ -10,7 +10,7 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 
-from utils.methods import grad_cam, guided_backprop, guided_grad_cam
+from utils.methods import grad_cam, guided_backprop, guided_grad_cam, guided_rule, relu_rule
 
 AT_CONVOLUTION = [[11.25, 13.5], [20.25, 22.5]]
 AT_RELU = [[0.0, 4.0], [28.0, 32.5]]
@@ -133,6 +133,12 @@ def test_a_map_that_is_zero_everywhere(small_network, small_images):
     nn.init.zeros_(model.classifier[4].weight)
     assert torch.equal(grad_cam(model, small_images, 1), torch.zeros(4, 1, 8, 8))
     assert torch.equal(guided_grad_cam(model, small_images, 1), torch.zeros(4, 3, 8, 8))
+
+
+def test_its_own_relu_is_none_of_the_models(small_network, small_images):
+    with pytest.raises(ValueError, match="met no ReLU"):
+        with relu_rule(guided_rule):
+            grad_cam(small_network(nn.Tanh), small_images, 1)
 
 
 def test_guided_grad_cam_is_the_product(small_network, small_images):
