@@ -52,20 +52,20 @@ def check_model(model):
                          "build or load it outside")
 
 
-def check_images(images, name="images"):
+def check_images(images):
     """Images are a float tensor (N, C, H, W), at least one, every value finite."""
     if not isinstance(images, torch.Tensor):
-        raise TypeError(f"{name} must be a float tensor (N, C, H, W), got {described(images)}")
+        raise TypeError(f"images must be a float tensor (N, C, H, W), got {described(images)}")
     if not images.is_floating_point():
-        raise TypeError(f"{name} must hold floats, got {described(images)}: pixels 0…255 become floats by "
-                        f"{name}.float() / 255")
+        raise TypeError(f"images must hold floats, got {described(images)}: pixels 0…255 become floats by "
+                        "images.float() / 255")
     if images.ndim != 4:
         one = ": one image becomes a batch by images[None]" if images.ndim == 3 else ""
-        raise ValueError(f"{name} must have the shape (N, C, H, W), got {described(images)}{one}")
+        raise ValueError(f"images must have the shape (N, C, H, W), got {described(images)}{one}")
     if images.numel() == 0:
-        raise ValueError(f"{name} must hold at least one image of at least one pixel, got {described(images)}")
+        raise ValueError(f"images must hold at least one image of at least one pixel, got {described(images)}")
     if not images.isfinite().all():
-        raise ValueError(f"{name} must be finite, got {described(images)} with NaN or infinity in it")
+        raise ValueError(f"images must be finite, got {described(images)} with NaN or infinity in it")
 
 
 def check_scores(scores, images):
@@ -104,6 +104,13 @@ def whole_number(value, name, expected="an int"):
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be {expected}, got {described(value)}")
     return int(value)
+
+
+def at_least_one(value, name):
+    value = whole_number(value, name)
+    if value < 1:
+        raise ValueError(f"{name} must be 1 or more, got {value}")
+    return value
 
 
 def described(value):
