@@ -197,7 +197,7 @@ def picture(figure, alt):
         raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
     for dpi, colours in ((100, 256), (100, 64), (70, 64), (50, 64), (30, 64)):
         drawn, data = io.BytesIO(), io.BytesIO()
-        figure.savefig(drawn, format="png", dpi=dpi)
+        figure.savefig(drawn, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.03)
         Image.open(drawn).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(
             data, format="png", optimize=True
         )
