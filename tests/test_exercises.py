@@ -13,6 +13,7 @@ from torch import nn
 
 from utils.classroom.exercises import EXERCISES
 from utils.classroom.judge import judge
+from utils.methods import relu_rule
 
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 MISCONCEPTIONS = [
@@ -174,7 +175,7 @@ SIDE_EFFECTS = {
     "trains the model": (train, "parameters"),
     "leaves a hook": (leave_a_hook, "hook"),
 }
-ANY_NUMBER = {"relu_active", "saturating_gradient", "finite_difference"}  # there the type is free
+ANY_NUMBER = {"relu_active", "saturating_gradient", "finite_difference", "noise_to_signal"}  # there the type is free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
 
@@ -202,7 +203,7 @@ def pairs(names, fits):
             name == "integers"
             and exercise.name in ANY_NUMBER
             or name in {"another shape", "a numpy array"}
-            and exercise.name == "finite_difference"
+            and exercise.name in {"finite_difference", "noise_to_signal"}
         )
     ),
 )
@@ -413,6 +414,241 @@ def saturating_by_stack(x):
     return torch.stack([on, on], dim=-1)
 
 
+def std_by_loop(images, noise_level):
+    return torch.stack([noise_level * (image.max() - image.min()).reshape(1, 1, 1) for image in images])
+
+
+def smoothing_in_one_batch(method, model, images, target, noise, noise_level=0.15):
+    copies = torch.cat([images + std_by_loop(images, noise_level) * one for one in noise])
+    targets = target.repeat(len(noise)) if isinstance(target, torch.Tensor) else target
+    return method(model, copies, targets).unflatten(0, (len(noise), len(images))).mean(0)
+
+
+def smoothing_image_by_image(method, model, images, target, noise, noise_level=0.15):
+    maps = []
+    for k, image in enumerate(images):
+        copies = image + noise_level * (image.max() - image.min()) * noise
+        maps.append(method(model, copies, target if isinstance(target, int) else int(target[k])).sum(0) / len(copies))
+    return torch.stack(maps)
+
+
+def spread_in_one_pass(method, model, images, target, noise, noise_level=0.15):
+    mean, squares = 0, 0  # Welford's way: no map is kept
+    for k, one in enumerate(noise):
+        new = method(model, images + std_by_loop(images, noise_level) * one, target)
+        off = new - mean
+        mean = mean + off / (k + 1)
+        squares = squares + off * (new - mean)
+    return squares / (len(noise) - 1)
+
+
+def ratio_by_norms(maps):
+    errors = maps.std(dim=0) / len(maps) ** 0.5
+    return torch.linalg.vector_norm(errors) / torch.linalg.vector_norm(maps.mean(dim=0))
+
+
+def conv_backward_by_loop(grad, weight, padding):
+    height, width = grad.shape[2:]
+    result = torch.zeros(len(grad), weight.shape[1], height + weight.shape[2] - 1, width + weight.shape[3] - 1)
+    for a in range(weight.shape[2]):
+        for b in range(weight.shape[3]):
+            for k in range(len(weight)):
+                for c in range(weight.shape[1]):
+                    result[:, c, a : a + height, b : b + width] += grad[:, k] * weight[k, c, a, b]
+    return result[:, :, padding : result.shape[2] - padding, padding : result.shape[3] - padding]
+
+
+def conv_backward_by_turned_kernel(grad, weight, padding):
+    turned = weight.flip(2, 3).transpose(0, 1)
+    full = nn.functional.conv2d(grad, turned, padding=weight.shape[2] - 1)
+    return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
+
+
+def conv_backward_by_autograd(grad, weight, padding):
+    x = torch.zeros(
+        len(grad),
+        weight.shape[1],
+        grad.shape[2] + weight.shape[2] - 1 - 2 * padding,
+        grad.shape[3] + weight.shape[3] - 1 - 2 * padding,
+        requires_grad=True,
+    )
+    return torch.autograd.grad(nn.functional.conv2d(x, weight, padding=padding), x, grad)[0]
+
+
+def unpool_by_autograd(grad, x):
+    x = x.detach().clone().requires_grad_()
+    return torch.autograd.grad(nn.functional.max_pool2d(x, 2), x, grad)[0]
+
+
+def unpool_by_loop(grad, x):
+    result = torch.zeros_like(x)
+    for n, c, i, j in torch.cartesian_prod(*map(torch.arange, grad.shape)).tolist():
+        window = x[n, c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].flatten()
+        best = max(range(4), key=lambda place: float(window[place]))  # the first of the largest
+        result[n, c, 2 * i + best // 2, 2 * j + best % 2] = grad[n, c, i, j]
+    return result
+
+
+def walk_by_recursion(network, images, target, rule):
+    def back(layers, x):
+        if not layers:
+            return nn.functional.one_hot(torch.tensor([target]), x.shape[1]).float().expand_as(x)
+        layer, y = layers[0], layers[0](x)
+        grad = back(layers[1:], y)
+        if isinstance(layer, nn.ReLU):
+            return rule(x, grad)
+        return torch.autograd.functional.vjp(layer, x.detach(), grad)[1]  # a library's derivative of the other layers
+
+    return back(list(network), images)
+
+
+def ruled_by_context(rule):
+    """The gradient under a rule; not the course's own methods, which are out of reach of an answer."""
+
+    def method(model, images, target):
+        with relu_rule(rule):
+            x = images.detach().clone().requires_grad_()
+            scores = score_by_gather(model, x, target)
+        return torch.autograd.grad(scores.sum(), x)[0]  # outside: the rule stays with the ReLUs it has met
+
+    return method
+
+
+def ruled_by_hooks(rule):
+    """The same with a hook on the gradient at each ReLU, as many tutorials have it."""
+
+    def method(model, images, target):
+        relus, kept, handles = [m for m in model.modules() if isinstance(m, nn.ReLU)], {}, []
+        for relu in relus:
+            handles.append(
+                relu.register_forward_hook(lambda module, args, output: kept.update({module: args[0].detach()}))
+            )
+            handles.append(relu.register_full_backward_hook(lambda module, into, out: (rule(kept[module], out[0]),)))
+        maps = gradient_by_vector(model, images, target).detach()
+        for handle in handles:
+            handle.remove()
+        return maps
+
+    return method
+
+
+def positive_gradient(x, grad):
+    return grad.relu()
+
+
+def positive_both(x, grad):
+    return grad.relu() * (x > 0)
+
+
+def weights_by_einsum(gradient):
+    return torch.einsum("nkhw->nk", gradient) / gradient[0, 0].numel()
+
+
+def map_by_loop(activations, weights, relu=True):
+    cam = torch.zeros_like(activations[:, :1])
+    for k in range(activations.shape[1]):
+        cam[:, 0] += weights[:, k, None, None] * activations[:, k]
+    return cam.clamp(min=0) if relu else cam
+
+
+def map_by_einsum(activations, weights, relu=True):
+    cam = torch.einsum("nkhw,nk->nhw", activations, weights).unsqueeze(1)
+    return torch.where(cam > 0, cam, 0.0) if relu else cam
+
+
+def upsample_by_matrices(maps, size):
+    def matrix(length, n):  # rows: where each of `length` places lies between the n values
+        at = ((torch.arange(length) + 0.5) * n / length - 0.5).clamp(0, n - 1)
+        return (1 - (at[:, None] - torch.arange(n)).abs()).clamp(min=0)
+
+    return matrix(size[0], maps.shape[2]) @ maps @ matrix(size[1], maps.shape[3]).T
+
+
+def upsample_by_module(maps, size):
+    return nn.Upsample(size=tuple(size), mode="bilinear")(maps)
+
+
+def cam_by_hook_on_the_tensor(model, images, target, layer):
+    kept = {}
+
+    def keep(module, args, output):
+        kept["maps"] = output.detach().clone()
+        output.register_hook(lambda gradient: kept.update(gradient=gradient))
+
+    handle = layer.register_forward_hook(keep)
+    wanted = images.detach().clone().requires_grad_()
+    torch.autograd.grad(score_by_gather(model, wanted, target).sum(), wanted)
+    handle.remove()
+    return upsample_by_matrices(map_by_einsum(kept["maps"], weights_by_einsum(kept["gradient"])), images.shape[2:])
+
+
+def cam_by_cutting_the_graph(model, images, target, layer):
+    kept = []
+
+    def cut(module, args, output):
+        kept.append(output.detach().requires_grad_())
+        return kept[0] * 1
+
+    handle = layer.register_forward_hook(cut)
+    scores = score_by_one_hot(model, images, target)
+    handle.remove()
+    (gradient,) = torch.autograd.grad(scores.sum(), kept[0])
+    return upsample_by_module(map_by_loop(kept[0].detach(), weights_by_einsum(gradient)), images.shape[2:])
+
+
+def guided_cam_by_parts(model, images, target, layer):
+    return cam_by_cutting_the_graph(model, images, target, layer) * ruled_by_context(positive_both)(
+        model, images, target
+    )
+
+
+def sensitivity_by_loop(method, model, images, first, second):
+    values = []
+    for image in images:
+        one, other = method(model, image[None], first).flatten(), method(model, image[None], second).flatten()
+        values.append(1 - torch.dot(one / one.norm(), other / other.norm()))
+    return torch.stack(values)
+
+
+def path_by_loop(images, baseline, alphas):
+    return torch.stack([(1 - alpha) * baseline + alpha * images for alpha in alphas])
+
+
+def integration_by_loop(model, images, target, baseline, n_steps=50):
+    total = torch.zeros_like(images)
+    for k in range(n_steps):
+        total += gradient_by_loop(model, baseline + (k + 0.5) / n_steps * (images - baseline), target)
+    return (images - baseline) * total / n_steps
+
+
+def integration_in_one_batch(model, images, target, baseline, n_steps=50):
+    alphas = torch.linspace(0.5 / n_steps, 1 - 0.5 / n_steps, n_steps).reshape(-1, 1, 1, 1, 1)
+    points = (baseline + alphas * (images - baseline)).flatten(0, 1)
+    targets = target.repeat(n_steps) if isinstance(target, torch.Tensor) else target
+    return (images - baseline) * gradient_by_vector(model, points, targets).unflatten(0, (n_steps, len(images))).mean(0)
+
+
+def gap_by_loop(attribution, model, images, target, baseline):
+    starts = torch.zeros_like(images) + baseline
+    rise = score_by_loop(model, images, target) - score_by_loop(model, starts, target)
+    return torch.stack([one.sum() for one in attribution]) - rise
+
+
+def blur_by_hand(images, sigma):
+    radius = int(torch.ceil(torch.tensor(3 * sigma)))
+    at = torch.arange(-radius, radius + 1.0)
+    bell = torch.exp(-(at[:, None] ** 2 + at**2) / (2 * sigma**2))
+    padded = nn.functional.pad(images.flatten(0, 1)[:, None], (radius,) * 4, mode="reflect")
+    return nn.functional.conv2d(padded, (bell / bell.sum())[None, None])[:, 0].view_as(images)
+
+
+def expectation_by_running_mean(model, images, target, baselines, n_steps=50):
+    mean = torch.zeros_like(images)
+    for k, baseline in enumerate(baselines):
+        mean += (integration_by_loop(model, images, target, baseline, n_steps) - mean) / (k + 1)
+    return mean
+
+
 EQUALLY_VALID = {
     "class_score": (score_by_loop, score_by_gather, score_by_one_hot),
     "cover": (cover_by_mask,),
@@ -428,6 +664,26 @@ EQUALLY_VALID = {
     "linear_estimate": (estimate_by_loop,),
     "to_heatmap": (heatmap_by_loop,),
     "gradient_x_input": (product_by_loop,),
+    "conv_backward": (conv_backward_by_loop, conv_backward_by_turned_kernel, conv_backward_by_autograd),
+    "unpool": (unpool_by_autograd, unpool_by_loop),
+    "walk_back": (walk_by_recursion,),
+    "deconvnet": (ruled_by_context(positive_gradient), ruled_by_hooks(positive_gradient)),
+    "guided_backprop": (ruled_by_context(positive_both), ruled_by_hooks(positive_both)),
+    "class_sensitivity": (sensitivity_by_loop,),
+    "channel_weights": (weights_by_einsum,),
+    "grad_cam_map": (map_by_loop, map_by_einsum),
+    "upsample_map": (upsample_by_matrices, upsample_by_module),
+    "grad_cam": (cam_by_hook_on_the_tensor, cam_by_cutting_the_graph),
+    "guided_grad_cam": (guided_cam_by_parts,),
+    "noise_std": (std_by_loop,),
+    "smoothgrad": (smoothing_in_one_batch, smoothing_image_by_image),
+    "noise_to_signal": (ratio_by_norms,),
+    "vargrad": (spread_in_one_pass,),
+    "straight_path": (path_by_loop,),
+    "integrated_gradients": (integration_by_loop, integration_in_one_batch),
+    "completeness_gap": (gap_by_loop,),
+    "blurred_baseline": (blur_by_hand,),
+    "expected_gradients": (expectation_by_running_mean,),
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -436,7 +692,7 @@ def test_each_exercise_has_an_equally_valid_answer():
     assert set(EQUALLY_VALID) >= set(EXERCISES)
 
 
-@pytest.mark.parametrize("name, variant", VARIANTS, ids=[variant.__name__ for _, variant in VARIANTS])
+@pytest.mark.parametrize("name, variant", VARIANTS, ids=[f"{name}-{variant.__name__}" for name, variant in VARIANTS])
 def test_an_equally_valid_answer_is_right(name, variant):
     verdict = judge(name, variant)
     assert verdict.status == "right", verdict.message

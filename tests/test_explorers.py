@@ -17,17 +17,27 @@ import pytest
 import torch
 
 from utils import (
+    CLASSES,
     class_score,
     deconvnet_rule,
+    explore_classes,
+    explore_layers,
     explore_patch,
+    explore_path,
     explore_rules,
+    explore_smoothing,
     explore_walk,
+    grad_cam,
+    guided_backprop,
     guided_rule,
+    integrated_gradients,
     load_hands,
     load_network,
     vanilla_gradient,
     vanilla_rule,
 )
+from utils.classroom.exercises.integrated_gradients import straight_path
+from utils.classroom.exercises.smoothgrad import noise_std
 from utils.classroom.exercises.start_here import cover
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,6 +113,65 @@ def test_explore_walk_shows_the_promise_and_the_truth(example):
     promise = class_score(network, image, target).item() - 0.1 * gradient.abs().sum().item()
     assert numbers(view.value) == pytest.approx([promise, class_score(network, moved, target).item()], abs=0.051)
     assert "−0.10" in alt(view.value).replace("-", "−")
+
+
+def test_explore_smoothing_shows_the_mean_of_the_copies_asked_for(example):
+    network, image, target = example
+    noise, hand = torch.randn(3, 3, 96, 96, generator=torch.Generator().manual_seed(3)), load_hands("test").hand[0]
+    controls, view = parts(explore_smoothing(vanilla_gradient, network, image, target, noise, noise_std, hand))
+    controls["noise in percent"].value, controls["copies"].value = 10, 2
+    assert "10 % noise" in alt(view.value) and "mean of 2 maps at 10 %" in view.value
+    sigma = 0.1 * (image.max() - image.min())
+    mean = sum(vanilla_gradient(network, image + sigma * one, target) for one in noise[:2]) / 2
+    inside = (mean.sum(1).abs() * hand).sum() / mean.sum(1).abs().sum()
+    assert numbers(view.value) == pytest.approx([inside.item()], abs=0.0051)
+
+
+def test_explore_path_adds_up_at_every_step(example):
+    network, image, target = example
+    baselines = {"black": torch.zeros(3, 96, 96), "white": torch.ones(3, 96, 96)}
+    controls, view = parts(explore_path(network, image, target, baselines, straight_path, vanilla_gradient))
+    controls["baseline"].value, controls["step"].value = "white", 24
+    assert alt(view.value) == "The image after 24 of 24 steps from the baseline white."
+    here, gathered = numbers(view.value)
+    assert here == pytest.approx(class_score(network, image, target).item(), abs=0.0051)
+    whole = integrated_gradients(network, image, target, baseline=1.0, n_steps=24).sum() + class_score(
+        network, torch.ones_like(image), target
+    )
+    assert gathered == pytest.approx(whole.item(), abs=0.0051)
+    controls["step"].value = 0
+    here, gathered = numbers(view.value)
+    assert here == gathered == pytest.approx(class_score(network, torch.ones_like(image), target).item(), abs=0.0051)
+
+
+def test_explore_classes_compares_with_the_map_of_the_own_class(example):
+    network = example[0]
+    hands = load_hands("test")
+    methods = {"gradient": vanilla_gradient, "guided": guided_backprop}
+    controls, view = parts(explore_classes(network, hands.images[:3], hands.labels[:3], methods))
+    assert numbers(view.value) == pytest.approx([1, 1])  # asked for its own class
+    asked = (int(hands.labels[2]) + 1) % 3
+    controls["hand"].value, controls["asked for"].value = 2, CLASSES[asked]
+    own = hands.images[2:3], int(hands.labels[2])
+    expected = [
+        torch.nn.functional.cosine_similarity(
+            method(network, own[0], asked).flatten(), method(network, *own).flatten(), dim=0
+        ).item()
+        for method in methods.values()
+    ]
+    assert numbers(view.value) == pytest.approx(expected, abs=0.006)
+    assert f"of class {CLASSES[own[1]]}" in alt(view.value) and f"score of {CLASSES[asked]}" in alt(view.value)
+
+
+def test_explore_layers_shows_the_map_of_the_layer(example):
+    network, image, target = example
+    hand = load_hands("test").hand[0]
+    controls, view = parts(explore_layers(network, image, target, grad_cam, hand))
+    assert controls["layer"].max == 14  # the last pooling: behind it there are no places
+    controls["layer"].value = 7
+    cam = grad_cam(network, image, target, network[7])[0]
+    assert f"{(cam * hand).sum() / cam.sum():.0%}" in view.value
+    assert "at layer 7, Conv2d" in alt(view.value)
 
 
 def test_a_square_at_the_last_place_still_lies_on_the_image(example):

@@ -2,14 +2,44 @@
 
 from . import methods
 from .classroom.check import check
-from .classroom.explorers import explore_patch, explore_rules, explore_walk
+from .classroom.explorers import (
+    explore_classes,
+    explore_layers,
+    explore_patch,
+    explore_path,
+    explore_rules,
+    explore_smoothing,
+    explore_walk,
+)
 from .classroom.judge import judge
+from .classroom.photographs import load_photographs
 from .classroom.plots import show, show_bars, show_curves, show_matrices
 from .classroom.truth import share_inside
 from .methods import *  # noqa: F403  methods names its own
 from .methods import __all__ as _methods
 from .rps import CLASSES, RockPaperScissorsClassifier, load_hands, load_network, load_photos
 
-__all__ = ["CLASSES", "RockPaperScissorsClassifier", "check", "explore_patch", "explore_rules", "explore_walk", "judge",
-           "load_hands", "load_network", "load_photos", "methods", "share_inside", "show", "show_bars", "show_curves",
-           "show_matrices", *_methods]
+__all__ = [
+    "CLASSES",
+    "RockPaperScissorsClassifier",
+    "check",
+    "explore_classes",
+    "explore_layers",
+    "explore_patch",
+    "explore_path",
+    "explore_rules",
+    "explore_smoothing",
+    "explore_walk",
+    "judge",
+    "load_hands",
+    "load_network",
+    "load_photographs",
+    "load_photos",
+    "methods",
+    "share_inside",
+    "show",
+    "show_bars",
+    "show_curves",
+    "show_matrices",
+    *_methods,
+]

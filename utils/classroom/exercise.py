@@ -38,4 +38,6 @@ class Exercise:
 
     @property
     def parameters(self):
-        return inspect.signature(self.reference).parameters
+        """Those an answer is called with; what the reference takes by keyword alone is its own affair."""
+        given = inspect.signature(self.reference).parameters
+        return {name: parameter for name, parameter in given.items() if parameter.kind != parameter.KEYWORD_ONLY}

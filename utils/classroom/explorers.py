@@ -4,6 +4,7 @@ import html
 
 import ipywidgets as widgets
 import torch
+from torch import nn
 
 from ..methods import class_score
 from ..rps import CLASSES
@@ -144,3 +145,134 @@ def explore_walk(network, image, target, vanilla_gradient):
     return explorer(
         [slider("step", -0.15, 0.15, 0.01, 0.0, widgets.FloatSlider, readout_format="+.2f")], render, "340px"
     )
+
+
+def explore_smoothing(method, network, image, target, noise, noise_std, hand):
+    """Lesson 05: choose how much noise goes on an image (1, 3, H, W) and over how many copies the maps are averaged.
+
+    noise (n, 3, H, W), draws from N(0, 1); noise_std(images, level) → σ; hand, a mask (1, H, W).
+    """
+    maps = {}  # of a level: what each copy gave, computed when the level is first asked for
+
+    def at(level):
+        if level not in maps:
+            copies = image + noise_std(image, level) * noise
+            maps[level] = method(network, copies, target).sum(1)
+        return maps[level]
+
+    def render(percent, n):
+        level = percent / 100
+        mean = at(level)[:n].mean(0)
+        copy = (image + noise_std(image, level) * noise[:1])[0]
+        seen = picture(draw([copy], titles=["a noisy copy"]), f"The hand with {percent} % noise.") + picture(
+            draw([mean], titles=[f"mean of {n} maps"], outline=hand),
+            f"The mean of {n} maps at {percent} % noise, with the outline of the hand.",
+        )
+        inside = mean.abs()[hand[0]].sum() / mean.abs().sum()
+        return (
+            f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{seen}</div><table><tbody><tr><th scope='row' "
+            f"style='text-align: left'>share of the mean on the hand</th><td>{inside:.2f}</td></tr></tbody></table>"
+        )
+
+    return explorer([slider("noise in percent", 0, 50, 2, 2), slider("copies", 1, len(noise), 1, 1)], render, "330px")
+
+
+def explore_classes(network, images, labels, methods):
+    """Lesson 03: choose one of images (N, 3, H, W) and the class asked for, and see the map of each method.
+
+    methods: name → method(network, images, target). Beside each: its cosine with the map of the image's own class.
+    """
+
+    def render(number, name):
+        image, own, asked = images[number : number + 1], int(labels[number]), CLASSES.index(name)
+        maps = {method: f(network, image, asked) for method, f in methods.items()}
+        of_own = {method: f(network, image, own) for method, f in methods.items()}
+        figure = draw(
+            [image[0], *(one[0].sum(0) for one in maps.values())], titles=[f"a hand of class {CLASSES[own]}", *maps]
+        )
+        alt = (
+            f"Hand number {number}, of class {CLASSES[own]}, and the maps of the score of {name} by {', '.join(maps)}."
+        )
+        lines = "".join(
+            f"<tr><th scope='row' style='text-align: left'>{html.escape(method)}</th>"
+            f"<td>{torch.cosine_similarity(one.flatten(), of_own[method].flatten(), dim=0):.2f}</td></tr>"
+            for method, one in maps.items()
+        )
+        return (
+            f"{picture(figure, alt)}<table><thead><tr><th>asked for {name}</th>"
+            f"<th>cosine with the map for {CLASSES[own]}</th></tr></thead><tbody>{lines}</tbody></table>"
+        )
+
+    asked = widgets.ToggleButtons(description="asked for", options=list(CLASSES), value=CLASSES[int(labels[0])])
+    return explorer([slider("hand", 0, len(images) - 1, 1, 0), asked], render, "360px")
+
+
+def explore_path(network, image, target, baselines, straight_path, vanilla_gradient, steps=24):
+    """Lesson 06: walk from a baseline to an image (1, 3, H, W): the score on the way, and what is gathered so far.
+
+    baselines: name → (3, H, W), to choose from; straight_path(images, baseline, alphas) → (n, 1, 3, H, W).
+    """
+    midpoints, walks = (
+        (torch.arange(steps) + 0.5) / steps,
+        {},
+    )  # a walk is computed when its baseline is first asked for
+
+    def walk(name):
+        if name not in walks:
+            gradients = vanilla_gradient(network, straight_path(image, baselines[name], midpoints)[:, 0], target)
+            gathered = ((image - baselines[name]) * gradients / steps).cumsum(0).sum(1)
+            walks[name] = torch.cat([torch.zeros_like(gathered[:1]), gathered])
+        return walks[name]
+
+    def render(step, name):
+        point = straight_path(image, baselines[name], torch.tensor([0, step / steps]))[:, 0]
+        with torch.no_grad():
+            start, here = class_score(network, point, target).tolist()
+        gathered = walk(name)[step]
+        seen = picture(
+            draw([point[1]], titles=[f"{step} of {steps} steps"]),
+            f"The image after {step} of {steps} steps from the baseline {name}.",
+        ) + picture(
+            draw([gathered], titles=["attribution gathered so far"]),
+            f"The attribution gathered in {step} of {steps} steps, summed over the colours.",
+        )
+        rows = (("score here", here), ("score at the baseline + all gathered", start + gathered.sum().item()))
+        lines = "".join(
+            f"<tr><th scope='row' style='text-align: left'>{title}</th><td>{value:.2f}</td></tr>"
+            for title, value in rows
+        )
+        return (
+            f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{seen}</div><table><tbody>{lines}</tbody></table>"
+        )
+
+    return explorer(
+        [
+            slider("step", 0, steps, 1, steps // 2),
+            widgets.ToggleButtons(description="baseline", options=list(baselines)),
+        ],
+        render,
+        "350px",
+    )
+
+
+def explore_layers(network, image, target, grad_cam, hand):
+    """Lesson 04: choose a layer and a class, and see the map of an image (1, 3, H, W): how much lies on the hand.
+
+    grad_cam(network, image, target, layer); network, an nn.Sequential; hand, a mask (1, H, W).
+    """
+    layers = list(network)
+    last = max(k for k, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d))  # behind it no places are left
+
+    def render(number, name):
+        kind = type(layers[number]).__name__
+        cam = grad_cam(network, image, CLASSES.index(name), layers[number])[0]
+        figure = draw([image[0], cam], titles=["the image", f"why {name}? at layer {number}, {kind}"], outline=hand)
+        alt = f"The image, and its Grad-CAM for {name} at layer {number}, {kind}, with the outline of the hand."
+        share = f"{(cam * hand).sum() / cam.sum():.0%}" if cam.any() else "the map is zero everywhere"
+        return (
+            f"{picture(figure, alt)}<table><tbody><tr><th scope='row' style='text-align: left'>share on the hand</th>"
+            f"<td>{share}</td></tr></tbody></table>"
+        )
+
+    asked = widgets.ToggleButtons(description="asked for", options=list(CLASSES), value=CLASSES[target])
+    return explorer([slider("layer", 0, last, 1, last - 1), asked], render, "330px")

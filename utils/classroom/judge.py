@@ -151,7 +151,7 @@ def _judge(exercise, function):
         return "wrong", inspect.cleandoc(misconception.__doc__)
     if wrong:
         attempt, value = wrong[0]
-        right = [other.case.what for other in attempts if other.error is None and other not in [w for w, _ in wrong]]
+        right = [other.case.what for other in attempts if other.error is None and all(other is not w for w, _ in wrong)]
         return "wrong", diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise)
     return "wrong", _raised(function, last, rights=len(attempts) - 1)
 

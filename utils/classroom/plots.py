@@ -139,7 +139,7 @@ def show_bars(bars, *, ylabel, alt):
     axis.margins(y=0.15)
     axis.axhline(0, color="black", linewidth=0.6)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, ncols=len(names))
+    axis.legend(frameon=False, ncols=len(names), loc="lower right", bbox_to_anchor=(1, 1))  # above all bars
     display(HTML(picture(figure, alt)))
 
 
@@ -195,12 +195,11 @@ def picture(figure, alt):
     """
     if not isinstance(alt, str) or len(alt.strip()) < 15:
         raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
-    for dpi, colours in ((100, 256), (100, 64), (70, 64), (50, 64), (30, 64)):
+    for dpi in (100, 80, 60, 45, 30, 20):
         drawn, data = io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.03)
-        Image.open(drawn).convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(
-            data, format="png", optimize=True
-        )
+        palette = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        palette.save(data, format="png", optimize=True)
         if data.tell() <= LARGEST_PICTURE:
             break
     source = base64.b64encode(data.getvalue()).decode()

@@ -1,6 +1,6 @@
 """The exercises, in the order of the lessons: name → Exercise."""
 
-from . import relu_rules, start_here, vanilla_gradient
+from . import deconvnet, grad_cam, integrated_gradients, relu_rules, smoothgrad, start_here, vanilla_gradient
 
-EXERCISES = {exercise.name: exercise
-             for lesson in (start_here, relu_rules, vanilla_gradient) for exercise in lesson.EXERCISES}
+LESSONS = (start_here, relu_rules, vanilla_gradient, deconvnet, grad_cam, smoothgrad, integrated_gradients)
+EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}

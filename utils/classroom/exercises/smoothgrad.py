@@ -1,0 +1,273 @@
+"""Lesson 05: noise added on purpose, what its average keeps, and what its spread shows."""
+
+import torch
+
+from ...methods import vanilla_gradient
+from ..exercise import Case, Exercise
+from .networks import linear_network, random_images, small_network, two_by_two
+
+
+def noise_std(images, noise_level):
+    """σ of the noise for each image: noise_level × (its largest value − its smallest).
+
+    images (N, C, H, W) → (N, 1, 1, 1), in input units.
+    """
+    return noise_level * (images.amax((1, 2, 3), keepdim=True) - images.amin((1, 2, 3), keepdim=True))
+
+
+def noisy_maps(method, model, images, target, noise, noise_level):
+    """The maps of every noisy copy, (n, N, C, h, w)."""
+    sigma = noise_std(images, noise_level)
+    return torch.stack([method(model, images + sigma * one, target).detach() for one in noise])
+
+
+def smoothgrad(method, model, images, target, noise, noise_level=0.15):
+    """1/n Σ_k M(x + σ ε_k): the mean of the maps of n noisy copies.
+
+    method(model, images, target) → maps; noise (n, C, H, W), n draws from N(0, 1), the same for each image
+    → the shape of the method's maps. Smilkov et al. 2017, arXiv:1706.03825. utils.smoothgrad draws the noise itself.
+    """
+    sigma = noise_std(images, noise_level)
+    return sum(method(model, images + sigma * one, target).detach() for one in noise) / len(noise)
+
+
+def vargrad(method, model, images, target, noise, noise_level=0.15):
+    """1/(n − 1) Σ_k (M(x + σ ε_k) − their mean)²: the variance of the maps of n noisy copies, value by value.
+
+    Arguments as for smoothgrad, n ≥ 2 → the shape of the method's maps. Adebayo et al. 2018, arXiv:1810.03307.
+    """
+    return noisy_maps(method, model, images, target, noise, noise_level).var(dim=0)
+
+
+def noise_to_signal(maps):
+    """√(Σ_i s_i² / n) / √(Σ_i m_i²), with m_i and s_i² mean and variance of value i over the n maps.
+
+    maps (n, C, H, W) of n ≥ 2 noisy copies of one image → a number.
+    """
+    return ((maps.var(dim=0).sum() / len(maps)).sqrt() / maps.mean(dim=0).square().sum().sqrt()).item()
+
+
+# noise_std ------------------------------------------------------------------------------------------------------------
+
+def std_cases():
+    wide = torch.cat([random_images(1), 0.2 + 0.1 * random_images(1, seed=3), torch.full((1, 3, 6, 6), 0.7)])
+    return [Case("one 2×2 image with values from −1 to 2, level 0.15", (two_by_two(), 0.15)),
+            Case("three images: values from 0 to 1, values near 0.25, and one of a single colour; level 0.2", (wide, 0.2))]
+
+
+def level_alone(images, noise_level):
+    """You return the level itself. It is a share of the image's range: multiply by (largest − smallest value)."""
+    return torch.full((len(images), 1, 1, 1), float(noise_level))
+
+
+def range_of_the_batch(images, noise_level):
+    """You take the range over the whole batch. Each image has its own: leave the first dimension out of the reduction."""
+    return noise_level * (images.max() - images.min()).expand(len(images), 1, 1, 1)
+
+
+def range_of_each_channel(images, noise_level):
+    """You take the range of each colour channel. Take one range for the whole image: reduce over dimensions 1, 2 and 3."""
+    return noise_level * (images.amax((2, 3), keepdim=True) - images.amin((2, 3), keepdim=True))
+
+
+def largest_alone(images, noise_level):
+    """You take the largest value for the range. The range is the largest value minus the smallest."""
+    return noise_level * images.amax((1, 2, 3), keepdim=True)
+
+
+def share_of_the_std(images, noise_level):
+    """You take a share of the standard deviation of the image's values. Take a share of their range, largest − smallest."""
+    return noise_level * images.std((1, 2, 3), keepdim=True)
+
+
+def its_variance(images, noise_level):
+    """That is σ², the variance. Asked for is σ, the standard deviation, in the units of the image."""
+    return noise_std(images, noise_level) ** 2
+
+
+def root_of_it(images, noise_level):
+    """You take a square root: level × range is the standard deviation already, not the variance."""
+    return noise_std(images, noise_level).sqrt()
+
+
+def without_dimensions(images, noise_level):
+    """Your numbers are right, their shape (N,) is not: multiplied by images (N, C, H, W) it would meet the columns. Keep the dimensions, (N, 1, 1, 1): `keepdim=True`."""
+    return noise_std(images, noise_level).flatten()
+
+
+# smoothgrad -----------------------------------------------------------------------------------------------------------
+
+def squares(model, images, target):
+    """A map that is easy to foretell: x², whatever the model."""
+    return images.detach() ** 2
+
+
+def normal(n, channels, size, seed):
+    return torch.randn(n, channels, size, size, generator=torch.Generator().manual_seed(seed))
+
+
+def noise_cases():
+    spread = random_images(2, seed=5) * torch.tensor([1.0, 3.0]).reshape(2, 1, 1, 1) - 0.2
+    return [Case("one 2×2 image, the method M(x) = x², two draws of noise, level 0.1",
+                 (squares, linear_network(), two_by_two(), 1, normal(2, 1, 2, seed=1), 0.1)),
+            Case("one 6×6 colour image, the gradient of a small network, five draws, level 0.15",
+                 (vanilla_gradient, small_network(), random_images(1, seed=4), 2, normal(5, 3, 6, seed=2), 0.15)),
+            Case("two images of different range with a target each, the gradient of a small network, four draws, level 0.3",
+                 (vanilla_gradient, small_network(), spread, torch.tensor([0, 1]), normal(4, 3, 6, seed=3), 0.3))]
+
+
+def map_without_noise(method, model, images, target, noise, noise_level=0.15):
+    """Your map is that of the image without noise. Add `noise_std(…) * one` to the images before you call the method."""
+    return method(model, images, target)
+
+
+def sum_of_maps(method, model, images, target, noise, noise_level=0.15):
+    """You add the maps up. Take their mean: divide by the number of noisy copies, `len(noise)`."""
+    return len(noise) * smoothgrad(method, model, images, target, noise, noise_level)
+
+
+def map_of_the_mean(method, model, images, target, noise, noise_level=0.15):
+    """You average the noisy images and explain their mean, in which the noise has cancelled. Explain each copy and average the maps."""
+    return method(model, images + noise_std(images, noise_level) * noise.mean(0), target)
+
+
+def mean_of_sizes(method, model, images, target, noise, noise_level=0.15):
+    """You average the maps without their signs. Keep the signs, so that what flips from copy to copy can cancel."""
+    return noisy_maps(method, model, images, target, noise, noise_level).abs().mean(0)
+
+
+def mean_of_squares(method, model, images, target, noise, noise_level=0.15):
+    """You average the squares of the maps. Average the maps themselves."""
+    return noisy_maps(method, model, images, target, noise, noise_level).square().mean(0)
+
+
+def noise_not_scaled(method, model, images, target, noise, noise_level=0.15):
+    """You add the noise as it comes, with a standard deviation of 1. Multiply it by `noise_std(images, noise_level)` first."""
+    return torch.stack([method(model, images + one, target) for one in noise]).mean(0)
+
+
+def level_as_std(method, model, images, target, noise, noise_level=0.15):
+    """You multiply the noise by the level. The level is a share of each image's range: multiply by `noise_std(images, noise_level)`."""
+    return torch.stack([method(model, images + noise_level * one, target) for one in noise]).mean(0)
+
+
+def noise_piles_up(method, model, images, target, noise, noise_level=0.15):
+    """You add each draw on top of the last, so that the noise piles up. Start every copy from the plain images."""
+    sigma, copy, maps = noise_std(images, noise_level), images, []
+    for one in noise:
+        copy = copy + sigma * one
+        maps.append(method(model, copy, target))
+    return torch.stack(maps).mean(0)
+
+
+def clipped_copies(method, model, images, target, noise, noise_level=0.15):
+    """You clip the noisy images to 0 … 1. Leave them as they are: clipping bends the noise where the image is bright or dark."""
+    sigma = noise_std(images, noise_level)
+    return torch.stack([method(model, (images + sigma * one).clamp(0, 1), target) for one in noise]).mean(0)
+
+
+def first_draw_alone(method, model, images, target, noise, noise_level=0.15):
+    """You return after the first copy. Go through all draws: is your `return` inside the loop?"""
+    return smoothgrad(method, model, images, target, noise[:1], noise_level)
+
+
+# vargrad --------------------------------------------------------------------------------------------------------------
+
+def mean_instead(method, model, images, target, noise, noise_level=0.15):
+    """That is SmoothGrad, the mean of the maps. VarGrad is their variance."""
+    return smoothgrad(method, model, images, target, noise, noise_level)
+
+
+def standard_deviation(method, model, images, target, noise, noise_level=0.15):
+    """That is the standard deviation. Return the variance, its square."""
+    return noisy_maps(method, model, images, target, noise, noise_level).std(0)
+
+
+def divided_by_n(method, model, images, target, noise, noise_level=0.15):
+    """You divide by n. Divide by n − 1, as `Tensor.var` does by default: the mean was taken from the same n maps."""
+    return noisy_maps(method, model, images, target, noise, noise_level).var(0, correction=0)
+
+
+def about_zero(method, model, images, target, noise, noise_level=0.15):
+    """That is the mean of the squares. Subtract the mean of the maps before you square: the spread about the mean is asked for."""
+    return noisy_maps(method, model, images, target, noise, noise_level).square().mean(0)
+
+
+def spread_of_sizes(method, model, images, target, noise, noise_level=0.15):
+    """You take the variance of the sizes. Keep the signs: a value that flips between −1 and 1 varies a great deal."""
+    return noisy_maps(method, model, images, target, noise, noise_level).abs().var(0)
+
+
+def about_the_plain_map(method, model, images, target, noise, noise_level=0.15):
+    """You measure the spread about the map of the image without noise. Measure it about the mean of the noisy maps."""
+    deviations = noisy_maps(method, model, images, target, noise, noise_level) - method(model, images, target)
+    return deviations.square().sum(0) / (len(noise) - 1)
+
+
+def spread_over_pixels(method, model, images, target, noise, noise_level=0.15):
+    """You take the variance over the values of each map. Take it over the copies, value by value: the result has the shape of one map."""
+    return noisy_maps(method, model, images, target, noise, noise_level).var((2, 3, 4)).mean(0)
+
+
+# noise_to_signal ------------------------------------------------------------------------------------------------------
+
+def ratio_cases():
+    generator = torch.Generator().manual_seed(8)
+    return [Case("two maps of 1×1×2 values, (1 2) and (3 2)", (torch.tensor([[[[1.0, 2.0]]], [[[3.0, 2.0]]]]),)),
+            Case("five maps of 3×4×4 values", (torch.randn(5, 3, 4, 4, generator=generator) + 0.3,)),
+            Case("thirty maps of 1×5×5 values with a large mean", (3 + torch.randn(30, 1, 5, 5, generator=generator),))]
+
+
+def as_double(result):
+    return None if result is None else result.double().reshape(())
+
+
+def of_a_single_map(maps):
+    """That is the noise of a single map. The mean of n maps is steadier: divide the variances by n."""
+    return noise_to_signal(maps) * len(maps) ** 0.5
+
+
+def divided_by_n_outside(maps):
+    """You divide by n outside the root. The variance of a mean is smaller by n, its standard deviation by √n: divide inside."""
+    return noise_to_signal(maps) / len(maps) ** 0.5
+
+
+def signal_to_noise(maps):
+    """That is the signal divided by the noise. Turn it over: noise / signal."""
+    return 1 / noise_to_signal(maps)
+
+
+def squared(maps):
+    """You leave the roots out: that is the square of the ratio."""
+    return noise_to_signal(maps) ** 2
+
+
+def without_bessel(maps):
+    """Your variances are divided by n. Divide by n − 1, as `Tensor.var` does by default."""
+    return noise_to_signal(maps) * ((len(maps) - 1) / len(maps)) ** 0.5
+
+
+def mean_of_ratios(maps):
+    """You divide value by value and average the ratios; where the mean map is near zero they explode. Sum over the values first, then divide once."""
+    return ((maps.var(0) / len(maps)).sqrt() / maps.mean(0).abs()).mean().item()
+
+
+def size_for_signal(maps):
+    """Your signal is the mean size of the single maps, in which noise counts too. Average the maps first, then square and sum."""
+    return ((maps.var(0).sum() / len(maps)).sqrt() / maps.square().mean(0).sum().sqrt()).item()
+
+
+EXERCISES = (
+    Exercise(noise_std, "smoothgrad", 1, std_cases,
+             (level_alone, range_of_the_batch, range_of_each_channel, largest_alone, share_of_the_std, its_variance, root_of_it,
+              without_dimensions)),
+    Exercise(smoothgrad, "smoothgrad", 3, noise_cases,
+             (map_without_noise, sum_of_maps, map_of_the_mean, mean_of_sizes, mean_of_squares, noise_not_scaled, level_as_std,
+              noise_piles_up, clipped_copies, first_draw_alone)),
+    Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
+             (of_a_single_map, divided_by_n_outside, signal_to_noise, squared, without_bessel, mean_of_ratios, size_for_signal),
+             as_double),
+    Exercise(vargrad, "smoothgrad", 2, noise_cases,
+             (mean_instead, standard_deviation, divided_by_n, about_zero, spread_of_sizes, about_the_plain_map,
+              spread_over_pixels)),
+)
