@@ -212,10 +212,8 @@ def explore_path(network, image, target, baselines, straight_path, vanilla_gradi
 
     baselines: name → (3, H, W), to choose from; straight_path(images, baseline, alphas) → (n, 1, 3, H, W).
     """
-    midpoints, walks = (
-        (torch.arange(steps) + 0.5) / steps,
-        {},
-    )  # a walk is computed when its baseline is first asked for
+    midpoints = (torch.arange(steps) + 0.5) / steps
+    walks = {}  # a walk is computed when its baseline is first asked for
 
     def walk(name):
         if name not in walks:

@@ -14,23 +14,21 @@ import torch
 
 from .diagnosis import changes, diagnose, same, snapshot
 from .exercises import EXERCISES
-from .sealing import Sealed, lent, sealed
+from .sealing import lent, sealed
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
 UTILS = str(Path(__file__).resolve().parents[1])
 CURES = {  # what PyTorch says → what a learner can do about it
-    "Boolean value of "
-    "Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. Ask all of them at once: "
-    "comparisons, `&`, `torch.where`, `.clamp`.",
+    "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. "
+    "Ask all of them at once: comparisons, `&`, `torch.where`, `.clamp`.",
     "bitwise_": "Put brackets around each comparison: `(a > 0) & (b > 0)`.",
     "only for scalar outputs": "A derivative starts from one number: sum the values first.",
-    "does not require "
-    "grad": "Nothing led back to the input. Was it marked by `.requires_grad_()` before the score was computed? "
-    "Is there a `.detach()`, `.item()` or `no_grad` on the way?",
+    "does not require grad": "Nothing led back to the input. Was it marked by `.requires_grad_()` before the score "
+    "was computed? Is there a `.detach()`, `.item()` or `no_grad` on the way?",
     "leaf Variable that requires grad": "Change a copy, `.clone()`, not the tensor that is marked for the gradient.",
     "Can't call numpy()": "Stay with tensors here, or `.detach()` what you only want to look at.",
-    "too many values to "
-    "unpack": "The input may hold many points or images at once. Address its last dimension: `x[..., 0]`.",
+    "too many values to unpack": "The input may hold many points or images at once. "
+    "Address its last dimension: `x[..., 0]`.",
 }
 
 
@@ -228,8 +226,6 @@ def _alike(attempt, guess, value, normalise):
 def _raised(function, attempt, rights):
     """The exception in the learner's terms: what, in which of their lines, on which case."""
     error = attempt.error
-    if isinstance(error, Sealed):
-        error = error.__context__ or error
     where = ""
     for frame in traceback.extract_tb(error.__traceback__):
         own = inspect.unwrap(function).__code__.co_filename if hasattr(inspect.unwrap(function), "__code__") else None
