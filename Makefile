@@ -26,8 +26,12 @@ course: $(READY)     # the learner's notebooks, made anew from solutions/
 solutions: $(READY)  # every solution executed, then the learner's notebooks
 	$(python) -m utils.classroom.course --run
 
-weights: $(READY)    # the small networks, trained anew
-	$(python) -m utils.rps.training
+# A network trained anew; which, and from what: make weights NETWORK=full DATA=photographs PHOTOS=folder
+NETWORK = small
+DATA = hands
+PHOTOS =
+weights: $(READY)
+	$(python) -m utils.rps.training --network $(NETWORK) --data $(DATA) $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 requirements:        # the pinned set for every platform and Python; needs uv. Delete it first to take newer versions.
 	uv pip compile pyproject.toml --universal --no-annotate --no-header --no-emit-index-url --output-file requirements.txt

@@ -151,6 +151,13 @@ def test_the_cpu_build_leaves_cuda_out_and_is_remembered(machine):
     assert 'TORCH is "gpu"' in machine("test", TORCH="gpu", status=1)
 
 
+def test_weights_passes_on_what_to_train(machine):
+    plain = machine("weights", NETWORK="full", DATA="/data", PHOTOS="elsewhere")  # the shell's own, not meant for this
+    assert plain.splitlines()[-1] == "-m utils.rps.training --network small --data hands"
+    asked = machine("weights", "NETWORK=full", "DATA=photographs", "PHOTOS=my photos")
+    assert asked.splitlines()[-1] == "-m utils.rps.training --network full --data photographs --photos my photos"
+
+
 def test_too_old_a_python_is_told(machine):
     said = machine("lab", TOO_OLD="1", status=1)
     assert "needs Python 3.11 or newer; python3 here is: Python 3.99" in said

@@ -140,6 +140,37 @@ def test_the_middle_finger_of_paper_points_where_the_pose_says(test_split):
 # --- drawing --------------------------------------------------------------------------------------------------------
 
 
+def test_aligned_hands_are_right_hands_in_one_place(test_split):
+    """Of paper, the middle finger's tip-ward half lies straight left of the wrist, and the thumb on the same side."""
+    paper = test_split.labels == PAPER
+    fingers, pose = test_split.fingers[paper].float(), test_split.pose[paper]
+    aligned = hands.align(fingers, pose)
+    v, u = torch.meshgrid(torch.arange(96.0), torch.arange(96.0), indexing="ij")
+
+    def middles(masks):
+        weight = masks.sum((2, 3))
+        return (masks * v).sum((2, 3)) / weight, (masks * u).sum((2, 3)) / weight
+
+    (before, _), (after, left) = middles(fingers), middles(aligned)
+    thumb, middle = FINGERS.index("thumb"), FINGERS.index("middle")
+    assert ((after[:, middle] - hands.ALIGNED["v"]).abs() < 6).all() and (left[:, middle] < hands.ALIGNED["u"]).all()
+    below = after[:, thumb] > after[:, middle]
+    assert below.all() or not below.any()
+    assert 0.2 < (before[:, thumb] > before[:, middle]).float().mean() < 0.8  # left and right hands, unaligned
+
+
+def test_aligning_the_place_it_is_in_changes_nothing(test_split):
+    """A right hand with its wrist at ALIGNED, pointing left, in its size, is aligned already."""
+    at = hands.ALIGNED
+    pose = torch.tensor([[at["u"], at["v"], 0.0, at["scale"], 0.0, 0.0, 0.0]])
+    images = test_split.images[:1]
+    torch.testing.assert_close(hands.align(images, pose), images, atol=1e-4, rtol=0)
+    moved = hands.align(images, pose + torch.tensor([[10.0, -4.0, 0, 0, 0, 0, 0]]))  # the wrist 10 right and 4 up
+    torch.testing.assert_close(moved[..., 10:90, 10:80], images[..., 6:86, 20:90], atol=1e-4, rtol=0)
+    mirrored = hands.align(images, pose + torch.tensor([[0, 0, 0, 0, 1.0, 0, 0]]))
+    torch.testing.assert_close(mirrored[..., 1:, :], images.flip(2)[..., :95, :], atol=1e-4, rtol=0)
+
+
 def test_the_shipped_hands_are_what_the_code_draws(test_split):
     numbers = drawing.numbers("test")
     for i in (7, 0, 3, 1):  # in any order: a picture depends on its own number alone

@@ -12,6 +12,7 @@ from torch import nn
 
 from utils.methods import (
     class_score,
+    compensate_shift,
     completeness_gap,
     deconvnet,
     grad_cam,
@@ -20,6 +21,7 @@ from utils.methods import (
     guided_grad_cam,
     integrated_gradients,
     smoothgrad,
+    stability,
     vanilla_gradient,
 )
 
@@ -51,9 +53,19 @@ def method(request):
     return METHODS[request.param]
 
 
-@pytest.fixture(params=["class_score", "completeness_gap", *METHODS])
+def stable(model, images, target=None):
+    """Of the class asked for, where stability takes the predicted one; through unchanged_predictions, too."""
+    def method(model, images, predicted):
+        return vanilla_gradient(model, images, predicted if target is None else target)
+    return stability(method, model, images, 1e-4)
+
+
+FUNCTIONS = {"class_score": class_score, "completeness_gap": gap, "stability": stable, **METHODS}
+
+
+@pytest.fixture(params=FUNCTIONS)
 def function(request):
-    return {"class_score": class_score, "completeness_gap": gap, **METHODS}[request.param]
+    return FUNCTIONS[request.param]
 
 
 @pytest.fixture
@@ -96,6 +108,25 @@ def test_the_model_comes_back_as_it_was(function, lived_in, small_images):
     function(lived_in, small_images, 1)
     function(lived_in, small_images)
     assert same(state(lived_in), before)
+
+
+@pytest.mark.parametrize("padding", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+def test_a_copy_leaves_the_model_as_it_was_and_is_as_it_was(training, padding, lived_in):
+    lived_in.features[0].train(training)
+    before = state(lived_in)
+    copied = compensate_shift(lived_in, torch.tensor([0.1, 0.2, 0.3]), padding=padding)
+    after = state(copied)
+    with torch.no_grad():
+        for value in [*copied.parameters(), *copied.buffers()]:
+            value.zero_()
+    assert same(state(lived_in), before)
+    assert {module.training for module in copied.features[0].modules()} == {training}
+    if padding:  # the layer in front is two now
+        after["training"] = {name: value for name, value in after["training"].items() if "features.0." not in name}
+        after["requires_grad"] = {name.replace("features.0.1", "features.0"): value
+                                  for name, value in after["requires_grad"].items()}
+    assert after["training"] == before["training"] and after["requires_grad"] == before["requires_grad"]
 
 
 @pytest.mark.parametrize("where", ["features.0", "features.5", "classifier.4"])

@@ -50,7 +50,10 @@ def test_too_small_for_three_poolings(size):
 # --- the shipped weights --------------------------------------------------------------------------------------------
 
 
-def test_loaded_ready_to_be_explained(network):
+@pytest.mark.parametrize("name", ["hands", "photos"])
+def test_loaded_ready_to_be_explained(name):
+    network = load_network(name)
+    assert network.architecture == {"image_size": 96, "width": 16, "hidden": [64, 32]}
     assert not any(module.training for module in network.modules())
     assert all(p.dtype == torch.float32 and p.isfinite().all() for p in network.parameters())
     assert all(p.grad is None for p in network.parameters())
@@ -65,12 +68,16 @@ def test_each_load_is_a_network_of_its_own(network):
 
 @pytest.mark.parametrize("name", ["hand", "", None, "../hands"])
 def test_an_unknown_name_lists_those_there_are(name):
-    with pytest.raises(ValueError, match="name: expected one of .*'hands'.*, got"):
+    with pytest.raises(ValueError, match="name: expected one of .*'hands', 'photos'.*, got"):
         load_network(name)
 
 
 def test_the_files_are_small():
-    assert all(file.stat().st_size <= 5e6 for file in WEIGHTS.iterdir())
+    root = WEIGHTS.parents[2]
+    lines = (root / ".gitignore").read_text().splitlines()
+    ignored = {file for line in lines if line.startswith("utils/") for file in root.glob(line)}  # the full network, say
+    sizes = {file.name: file.stat().st_size for file in set(WEIGHTS.iterdir()) - ignored}
+    assert sizes.keys() >= {"hands.safetensors", "photos.safetensors"} and max(sizes.values()) <= 5e6
 
 
 def test_saving_and_loading(monkeypatch, tmp_path):
@@ -94,3 +101,11 @@ def test_it_knows_photographs_though_it_never_saw_one(network, shared_folder):
     assert len(labels) == 1200
     right = accuracy(network, images, labels)
     assert right >= 0.85, f"{right:.3f}\n{confusion_matrix(network, images, labels)}"
+
+
+def test_the_other_network_knows_photographs_it_never_saw(shared_folder):
+    test = load_photos(shared_folder("photos"), "test")
+    assert len(test.labels) == 120
+    network = load_network("photos")
+    right = accuracy(network, test.images, test.labels)
+    assert right >= 0.95, f"{right:.3f}\n{confusion_matrix(network, test.images, test.labels)}"

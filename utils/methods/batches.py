@@ -18,9 +18,9 @@ def rows_at_a_time(images, batch_size=None):
 def batches(n_images, n, rows):
     """Pairs (i, indices): of the n passes of image i, those that make the next batch, at most `rows` of them.
 
-    Image after image; a progress bar shows after two seconds.
+    Image after image; a progress bar shows after five seconds.
     """
-    with tqdm(total=n_images * n, delay=2, leave=False) as bar:
+    with tqdm(total=n_images * n, delay=5, leave=False) as bar:
         for i in range(n_images):
             for indices in torch.arange(n).split(rows):
                 yield i, indices

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from .anatomy import FINGERS, THUMB
@@ -16,6 +17,7 @@ from .anatomy import FINGERS, THUMB
 DATA = Path(__file__).with_name("data")
 SHARES = {"train": 0.7, "validation": 0.2, "test": 0.1}
 POSE = ("wrist_u", "wrist_v", "turn", "scale", "mirrored", "roll", "pitch")
+ALIGNED = {"u": 72.0, "v": 48.0, "scale": 3.2}  # where `align` puts the wrist, and how large it makes the hand
 SIZE = 96  # pixels of a picture, both ways
 COLUMNS = 20  # pictures side by side in a mosaic
 
@@ -54,6 +56,26 @@ def load_hands(split="test"):
     parts = torch.from_numpy(parts)[:, None]
     fingers = torch.cat([parts == THUMB + finger for finger in range(len(FINGERS))], 1)
     return Hands(images, labels, parts > 0, fingers, pose)
+
+
+def align(images, pose):
+    """Images or maps moved, turned, scaled and mirrored so that all hands are right hands of one size in one place.
+
+    images (N, C, 96, 96), pose (N, 7) as in `Hands` → (N, C, 96, 96): the wrist right of the middle, the hand pointing
+    left; what lay outside the image is 0. Turns out of the picture (roll, pitch) stay.
+    """
+    u, v, turn, scale, mirrored = pose[:, :5].T.double()
+    turn = turn.deg2rad()
+    # In centimetres from the wrist, a to the right and b down (up for a left hand), of every pixel of the result …
+    along, down = torch.meshgrid(*2 * (torch.arange(SIZE, dtype=torch.float64),), indexing="xy")
+    a = (along - ALIGNED["u"]).flatten() / ALIGNED["scale"]
+    b = (down - ALIGNED["v"]).flatten() / (1.5 * ALIGNED["scale"]) * (1 - 2 * mirrored[:, None])
+    # … and where that is in the image, which is squashed 3:2.
+    cosine, sine = turn.cos()[:, None], turn.sin()[:, None]
+    at_u = u[:, None] + scale[:, None] * (cosine * a - sine * b)
+    at_v = v[:, None] + 1.5 * scale[:, None] * (sine * a + cosine * b)
+    grid = torch.stack([at_u, at_v], -1).view(-1, SIZE, SIZE, 2) * 2 / (SIZE - 1) - 1
+    return F.grid_sample(images.float(), grid.float(), align_corners=True)
 
 
 def check_split(split):

@@ -43,8 +43,10 @@ def _convolution(channels_in, channels_out):
 
 
 def load_network(name="hands"):
-    """A small trained classifier (width 16, images 96 × 96), in eval mode: "hands" has seen rendered hands only.
+    """A small trained classifier (width 16, images 96 × 96), in eval mode.
 
+    "hands" has seen rendered hands only, "photos" photographs only. A network trained by `make weights` is there by its
+    name, too: "photos_full" is the full one (width 32, images 150 × 150).
     Raises ValueError for a name that no file in `weights/` has.
     """
     available = sorted(path.stem for path in WEIGHTS.glob("*.safetensors"))

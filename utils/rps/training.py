@@ -1,38 +1,68 @@
 """Trains a classifier in the plainest way that works: Adam, cross-entropy, and pictures changed a little every time.
 
 `python -m utils.rps.training` trains the shipped network on the rendered hands, under three minutes on two cores.
+`--data photographs --photos FOLDER` trains on photographs instead, `--network full` the one with 86,588,099 parameters.
 """
+
+import argparse
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
 from .anatomy import CLASSES
+from .files import replacing
 from .hands import load_hands
 from .network import WEIGHTS, RockPaperScissorsClassifier, save_network
+from .photos import load_photos
+
+SMALL = {"image_size": 96, "width": 16, "hidden": (64, 32)}
+FULL = {"image_size": 150, "width": 32, "hidden": (1024, 512)}
+NAMES = {("small", "hands"): "hands", ("small", "photographs"): "photos", ("full", "photographs"): "photos_full"}
 
 
-def train(network, images, labels, *, epochs=14, batch_size=32, learning_rate=1e-3, augmentation=None, seed=0):
+def train(
+    network,
+    images,
+    labels,
+    *,
+    epochs=14,
+    batch_size=32,
+    learning_rate=1e-3,
+    augmentation=None,
+    seed=0,
+    checkpoint=None,
+):
     """Trains `network` in place on images (N, 3, H, W) in [0, 1] and labels (N,); returns the mean loss of each epoch.
 
     `augmentation(images, generator)` changes each batch; None leaves the pictures as they are. The learning rate rises
     to `learning_rate` and falls to 0. The same seed gives the same weights on the same machine, and no random number of
-    the caller is used up. The network is left in eval mode.
+    the caller is used up. The network is left in eval mode, on the device it was on.
+
+    `checkpoint` is a file in which everything is kept after each epoch: called again with the same arguments after an
+    interruption, training goes on from there and ends with the same weights. The caller removes it. ValueError if it
+    is of another training.
     """
     generator = torch.Generator().manual_seed(seed)
     network.train().to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), learning_rate, weight_decay=1e-4)
-    steps = epochs * -(-len(images) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps, pct_start=0.1)
-    losses = []
-    with tqdm(total=steps, desc="training", unit="batch") as bar:
-        for _ in range(epochs):
+    steps = -(-len(images) // batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=epochs * steps, pct_start=0.1)
+    run = {"parameters": sum(p.numel() for p in network.parameters()), "images": len(images), "epochs": epochs,
+           "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed,
+           "augmentation": getattr(augmentation, "__name__", str(augmentation))}  # fmt: skip
+    state = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    losses = _go_on(checkpoint, run, state, generator)
+    device = next(network.parameters()).device
+    with tqdm(total=epochs * steps, initial=len(losses) * steps, desc="training", unit="batch") as bar:
+        for _ in range(len(losses), epochs):
             total = 0.0
             for rows in torch.randperm(len(images), generator=generator).split(batch_size):
                 batch = images[rows] if augmentation is None else augmentation(images[rows], generator)
-                with torch.autocast("cpu", torch.bfloat16):
-                    scores = network(batch.to(memory_format=torch.channels_last))
-                loss = F.cross_entropy(scores.float(), labels[rows])
+                with torch.autocast(device.type, torch.bfloat16, enabled=_has_bfloat16(device)):
+                    scores = network(batch.to(device, memory_format=torch.channels_last))
+                loss = F.cross_entropy(scores.float(), labels[rows].to(device))
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
@@ -41,8 +71,41 @@ def train(network, images, labels, *, epochs=14, batch_size=32, learning_rate=1e
                 bar.update()
             losses.append(total / len(images))
             bar.set_postfix(loss=f"{losses[-1]:.3f}")
+            _keep(checkpoint, run, state, generator, losses)
     network.eval().to(memory_format=torch.contiguous_format)
     return losses
+
+
+def _has_bfloat16(device):
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return any(has for name, has in torch.cpu.get_capabilities().items() if "bf16" in name)
+
+
+def _keep(checkpoint, run, state, generator, losses):
+    if checkpoint is not None:
+        kept = {name: part.state_dict() for name, part in state.items()}
+        with replacing(checkpoint) as beside:
+            torch.save({"run": run, "losses": losses, "generator": generator.get_state(), **kept}, beside)
+
+
+def _go_on(checkpoint, run, state, generator):
+    """Puts everything back as it was after the last epoch that was finished; returns the losses until then."""
+    if checkpoint is None or not Path(checkpoint).exists():
+        return []
+    try:
+        kept = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        before = dict(kept["run"])
+    except Exception as error:  # half a file, another file, not to be read: the remedy is the same
+        raise ValueError(f"checkpoint: {checkpoint} cannot be read ({type(error).__name__}). "
+                         "Delete it to begin anew") from error  # fmt: skip
+    if before != run:
+        other = ", ".join(f"{key} {before.get(key)}, now {run[key]}" for key in run if before.get(key) != run[key])
+        raise ValueError(f"checkpoint: {checkpoint} is of another training ({other}). Delete it to begin anew")
+    for name, part in state.items():
+        part.load_state_dict(kept[name])
+    generator.set_state(kept["generator"])
+    return kept["losses"]
 
 
 def augment(images, generator):
@@ -111,21 +174,60 @@ def confusion_matrix(network, images, labels):
     return torch.bincount(pairs, minlength=len(CLASSES) ** 2).view(len(CLASSES), len(CLASSES))
 
 
-def train_hands(path=WEIGHTS / "hands.safetensors"):
-    """Trains the shipped network on the rendered hands and writes its weights."""
+def new_network(architecture, seed=0):
+    """An untrained classifier, the same one for the same seed."""
     with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = RockPaperScissorsClassifier(image_size=96, width=16, hidden=(64, 32))
+        torch.manual_seed(seed)
+        network = RockPaperScissorsClassifier(**architecture)
         for weight in network.parameters():
             if weight.ndim > 1:  # PyTorch's own start lets the signal fade through nine layers: a lost epoch
                 torch.nn.init.kaiming_normal_(weight)
-    hands, test = load_hands("train"), load_hands("test")
-    train(network, hands.images, hands.labels, augmentation=augment)
-    print(f"test accuracy {accuracy(network, test.images, test.labels):.3f}")
-    print(confusion_matrix(network, test.images, test.labels))
-    save_network(network, path)
     return network
 
 
+def train_network(network="small", data="hands", photos=None, folder=WEIGHTS):
+    """Trains a classifier and writes its weights to `folder`, under the name that `load_network` takes.
+
+    network "small" or "full"; data "hands" or "photographs", from the folder `photos` (None: fetched, see load_photos).
+    Prints accuracy and confusion. Interrupted, it goes on from the last epoch that was finished when called again.
+    """
+    if (network, data) not in NAMES:
+        known = " or ".join(" ".join(pair) for pair in NAMES)
+        raise ValueError(f"network, data: expected {known}, got {network} {data}")
+    architecture = SMALL if network == "small" else FULL
+    if data == "hands":
+        splits = {split: load_hands(split) for split in ("train", "validation", "test")}
+    else:
+        size = architecture["image_size"]
+        splits = {split: load_photos(photos, split, image_size=size) for split in ("train", "validation", "test")}
+    options = {"augmentation": augment, "epochs": 14 if data == "hands" else 40}
+    if network == "full":
+        options = {"learning_rate": 1e-4, "epochs": 10}
+    path = Path(folder) / f"{NAMES[network, data]}.safetensors"
+    checkpoint = path.with_suffix(".checkpoint")
+    classifier = new_network(architecture).to("cuda" if torch.cuda.is_available() else "cpu")
+    train(classifier, splits["train"].images, splits["train"].labels, checkpoint=checkpoint, **options)
+    classifier.cpu()
+    for split in ("validation", "test"):
+        images, labels = splits[split].images, splits[split].labels
+        print(f"{split} accuracy {accuracy(classifier, images, labels):.3f} of {len(labels)}")
+    print(confusion_matrix(classifier, images, labels))
+    save_network(classifier, path)
+    checkpoint.unlink()
+    return classifier
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m utils.rps.training", description="Trains a network anew.")
+    parser.add_argument("--network", choices=("small", "full"), default="small")
+    parser.add_argument("--data", choices=("hands", "photographs"), default="hands")
+    parser.add_argument("--photos", help="folder of the photographs; without it they are fetched with kagglehub")
+    options = parser.parse_args()
+    try:
+        train_network(**vars(options))
+    except (ValueError, OSError) as error:
+        parser.exit(1, f"{error}\n")
+
+
 if __name__ == "__main__":
-    train_hands()
+    main()
