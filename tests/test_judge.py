@@ -1,6 +1,7 @@
 """judge and check: what they say, what they hand back, and that an answer cannot get around them."""
 
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from utils import check, judge
 from utils.classroom.check import NotRight
 from utils.classroom.diagnosis import diagnose, same
 from utils.classroom.exercises import EXERCISES
+from utils.classroom.judge import PASSED
 
 
 @pytest.fixture(autouse=True)
@@ -87,10 +89,25 @@ def test_check_wants_the_function_itself():
 
 
 def test_a_function_of_another_name_is_told_so_without_frames_from_inside(capsys):
-    InteractiveShell.instance().run_cell("from utils import check\nguided = lambda x, grad: x\nguided = check(guided)")
+    InteractiveShell.instance().run_cell("from utils import check\ndef guided(x): pass\nguided = check(guided)")
     shown = capsys.readouterr().out
-    assert "there is no exercise '<lambda>'" in shown and "own name" in shown
+    assert "there is no exercise 'guided'" in shown and "own name" in shown
     assert "judge.py" not in shown
+
+
+def test_a_lambda_is_told_to_take_a_name(monkeypatch):
+    monkeypatch.setitem(globals(), "channel_weights", lambda gradient: gradient.mean((2, 3)))
+    with pytest.raises(ValueError, match=r"A lambda has no name.* def channel_weights\("):
+        check(globals()["channel_weights"])
+
+
+def test_a_warning_is_not_called_printing():
+    def warned(x, grad):
+        print("UserWarning: a word", file=sys.stderr)  # as `warnings` does, outside pytest
+        return grad * (x > 0)
+
+    message = judge("vanilla_rule", warned).message
+    assert message.startswith("Right.") and "sets off a warning" in message and "prints" not in message
 
 
 def test_grad_mode_is_as_it_was():
@@ -247,6 +264,60 @@ def test_a_mark_names_the_argument_it_is_left_on():
     assert "`x` came back marked" in verdict.message and "images" not in verdict.message
 
 
+def test_only_the_learners_own_lines_are_blamed():
+    def quoted(model, images, target):
+        with utils.relu_rule("deconvnet"):
+            return utils.vanilla_gradient(model, images, target)
+
+    message = judge("deconvnet", quoted).message
+    assert '`with utils.relu_rule("deconvnet"):`' in message and "Give the function itself" in message
+    assert "self.gen" not in message
+
+
+def test_a_with_block_that_the_map_missed():
+    def too_late(model, images, target):
+        with utils.relu_rule(utils.guided_rule):
+            images = images.clone()
+        return utils.vanilla_gradient(model, images, target)
+
+    message = judge("guided_backprop", too_late).message
+    assert "Indent the line that computes the map" in message and "scripted" not in message
+
+
+def first_alone(method):
+    return lambda model, images, target: method(model, images[:1], target)
+
+
+@pytest.mark.parametrize(
+    "name, answer",
+    [
+        ("deconvnet", first_alone(lambda *a: gradient_under(utils.deconvnet_rule, *a))),
+        (
+            "class_sensitivity",
+            lambda method, model, images, first, second: (
+                1 - torch.cosine_similarity(*(method(model, images[:1], c).flatten(1) for c in (first, second)))
+            ),
+        ),
+    ],
+)
+def test_one_result_for_several_images(name, answer):
+    message = judge(name, answer).message
+    assert "One result for several images: treat the whole batch" in message and "expand_as" not in message
+
+
+def gradient_under(rule, model, images, target):
+    x = images.detach().clone().requires_grad_()
+    with utils.relu_rule(rule):
+        (gradient,) = torch.autograd.grad(model(x)[:, target].sum(), x)
+    return gradient
+
+
+def test_the_mean_over_the_channels_is_not_cured_by_keepdim():
+    right = torch.ones(2, 3, 4, 4)
+    assert "Do not sum or average" in diagnose("two images", right, right.mean(1))
+    assert "keepdim=True" in diagnose("two images", right[:, :1], right[:, 0])
+
+
 # sealing --------------------------------------------------------------------------------------------------------------
 
 ALIASES = {
@@ -278,6 +349,33 @@ def test_the_reference_is_out_of_reach_also_where_the_exception_is_swallowed():
 def test_the_seal_is_lifted_after_an_exception():
     judge("vanilla_rule", lambda x, grad: 1 / 0)
     assert utils.vanilla_rule(torch.ones(1), torch.ones(1)) == 1
+
+
+def test_a_short_way_that_leads_past_the_exercise_is_closed():
+    def by_context(network, images, target, rule):
+        with torch.enable_grad():
+            return gradient_under(rule, network, images, target)
+
+    message = judge("walk_back", by_context).message
+    assert "walk back by hand" in message and "the course's own" not in message
+    with utils.relu_rule(utils.vanilla_rule):  # within reach again
+        torch.ones(1).relu()
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_walk_for_five_kinds_of_layer_is_not_for_any_network(passed):
+    notebook = {"five": EXERCISES["walk_back"].reference, "rule": utils.deconvnet_rule}
+    exec(
+        "def walk_back(network, images, target, rule):\n    return five(network, images, target, rule)\n"
+        "def deconvnet(model, images, target):\n    return walk_back(model, images, target, rule)",
+        notebook,
+    )
+    theirs = notebook["walk_back"]
+    if passed:
+        PASSED.add(theirs)
+    message = judge("deconvnet", notebook["deconvnet"]).message
+    assert "five kinds of layer" in message and "Dropout" not in message
+    assert notebook["walk_back"] is theirs
 
 
 def test_an_answer_may_build_on_earlier_exercises():
@@ -355,6 +453,14 @@ def test_float32_rounding_is_no_difference():
     assert not same(values.sum(1), values.sum(1) + 0.02)
     assert not same(0 * X, 1e-9 * X), "a gradient of small values is not the same as zero"
     assert same(0 * X + 1e-8, 0 * X)
+
+
+def test_what_is_smaller_than_the_floor_is_zero():
+    noise, floor = torch.tensor([0.0, 1.2e-7]), 1e-6
+    assert not same(0 * noise, noise) and same(0 * noise, noise, floor=floor)
+    message = diagnose("two images", noise, torch.tensor([0.3, 0.3 + 1e-7]), floor=floor)
+    assert "Expected [0, 0], got [0.3, 0.3]" in message
+    assert "too large" not in message and "times" not in message
 
 
 def test_a_history_is_asked_for_only_where_the_reference_keeps_it():

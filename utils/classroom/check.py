@@ -66,6 +66,12 @@ def check(function):
             f"function: check() takes the function itself, as in check(class_score); it was given a "
             f"{type(function).__name__}"
         )
+    if name == "<lambda>":
+        bound = getattr(function, "__globals__", {}).items()
+        wanted = next((key for key, value in bound if value is function and key in EXERCISES), "class_score")
+        raise NoExercise(
+            f"A lambda has no name, and the check goes by the name. Write it with `def`: def {wanted}(…), say."
+        )
     try:
         verdict = judge(name, function)
     except ValueError as error:

@@ -7,26 +7,30 @@ from torch import nn
 RELATIVE = 1e-4  # float32, summed in another order, agrees far better than this
 
 
-def same(got, expected, normalise=lambda result: result):
-    """Equal up to float32's accuracy, with shape, dtype and, where `expected` keeps its history, requires_grad."""
+def same(got, expected, normalise=lambda result: result, floor=0.0):
+    """Equal up to float32's accuracy, with shape, dtype and, where `expected` keeps its history, requires_grad.
+
+    A difference up to `floor` is none: where a result is what two larger numbers differ by, its rounding is theirs.
+    """
     if isinstance(expected, tuple):
         return (
             isinstance(got, (tuple, list))
             and len(got) == len(expected)
-            and all(same(g, e, normalise) for g, e in zip(got, expected, strict=True))
+            and all(same(g, e, normalise, floor) for g, e in zip(got, expected, strict=True))
         )
-    got, expected = normalise(as_tensor(got)), normalise(as_tensor(expected))
+    got, expected = in_one_form(got, normalise), in_one_form(expected, normalise)
     if got is None or expected is None:
         return got is expected
     if got.shape != expected.shape or got.dtype != expected.dtype or got.requires_grad < expected.requires_grad:
         return False
-    return close(got, expected)
+    return close(got, expected, floor)
 
 
-def close(got, expected):
+def close(got, expected, floor=0.0):
     got, expected = got.detach().double(), expected.detach().double()
     largest = expected.abs().nan_to_num(0).max().item() if expected.numel() else 0
-    return torch.allclose(got, expected, rtol=RELATIVE, atol=0.1 * RELATIVE * (largest or 0.1), equal_nan=True)
+    absolute = max(0.1 * RELATIVE * (largest or 0.1), floor)
+    return torch.allclose(got, expected, rtol=RELATIVE, atol=absolute, equal_nan=True)
 
 
 def as_tensor(value):
@@ -38,19 +42,28 @@ def as_tensor(value):
     return None
 
 
-def diagnose(what, expected, got, right=(), normalise=lambda result: result):
+def in_one_form(value, normalise):
+    """The value as a tensor, normalised; as it came where `normalise` was not made for such a one."""
+    value = as_tensor(value)
+    try:
+        return normalise(value)
+    except (RuntimeError, ValueError, TypeError, IndexError):
+        return value
+
+
+def diagnose(what, expected, got, right=(), normalise=lambda result: result, floor=0.0):
     """One paragraph on the smallest case where an answer differs: what it was, what is right about it,
-    expected and got.
+    expected and got. What is smaller than `floor` counts as zero.
     """
     if isinstance(expected, tuple):
         if not isinstance(got, (tuple, list)) or len(got) != len(expected):
             return f"Return {len(expected)} tensors; yours returned {kind(got)}. It was tried on: {what}."
         pairs = list(zip(expected, got, strict=True))
-        k = next(k for k, (e, g) in enumerate(pairs) if not same(g, e, normalise))
+        k = next(k for k, (e, g) in enumerate(pairs) if not same(g, e, normalise, floor))
         return f"Of the {len(pairs)} results number {k + 1} is not right yet. " + diagnose(
-            what, *pairs[k], right, normalise
+            what, *pairs[k], right, normalise, floor
         )
-    raw, got, expected = got, normalise(as_tensor(got)), normalise(as_tensor(expected))
+    raw, got, expected = got, in_one_form(got, normalise), in_one_form(expected, normalise)
     if got is None:
         return (
             f"Return a {'torch tensor' if expected.dim() else 'number'}; yours returned {kind(raw)}. It was "
@@ -58,9 +71,11 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result):
         )
     tried = f" It was tried on: {what}."
     if got.shape != expected.shape:
+        if not expected.dim():
+            return f"One number is asked for; yours has the shape {shape(got)}. Is a sum missing?{tried}"
         return (
             f"The shape is not right yet: expected {shape(expected)}, got "
-            f"{shape(got)}.{_shape_hint(got, expected)}{tried}"
+            f"{shape(got)}.{_shape_hint(got, expected, 'images' in what)}{tried}"
         )
     if got.dtype != expected.dtype:
         return (
@@ -72,13 +87,15 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result):
             f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come "
             f"from?{tried}"
         )
-    if close(got, expected):  # only the history is missing
+    if close(got, expected, floor):  # only the history is missing
         return (
             "The values are right, but PyTorch cannot follow them back to the images: no gradient will flow. "
             f"Look for `.item()`, `.detach()`, `no_grad` or a new tensor made of numbers.{tried}"
         )
-    hint = _value_hint(got.detach().double(), expected.detach().double())
-    also = f" This came out right: {'; '.join(right)}." if right else ""
+    got, expected = (torch.where(value.abs() <= floor, 0, value.detach()) for value in (got, expected))
+    hint = _value_hint(got.double(), expected.double()) if expected.any() or not floor else ""
+    more = f"; and {len(right) - 2} more" if len(right) > 2 else ""
+    also = f" This came out right: {'; '.join(right[:2])}{more}." if right else ""
     begin = "The shape is right, the values are not yet." if expected.dim() else "The number is not right yet."
     return f"{begin}{hint} {_difference(expected, got)}{tried}{also}"
 
@@ -100,10 +117,11 @@ def shape(tensor):
     return "(" + ", ".join(map(str, tensor.shape)) + ("," if tensor.dim() == 1 else "") + ")"
 
 
-def _shape_hint(got, expected):
+def _shape_hint(got, expected, images):
+    """What may have happened to the shape; `images`: the case is a batch of them."""
     if got.dim() == 0:
         return (
-            " All values were brought down to one: look for a sum or a mean over too many dimensions, or a "
+            " All values were brought down to one: look for a sum, a mean or a maximum over too many dimensions, or a "
             "`return` inside a loop."
         )
     if got.dim() + 1 == expected.dim() == 4:
@@ -113,11 +131,9 @@ def _shape_hint(got, expected):
             for name, rest in (("the batch, dimension 0", (c, h, w)), ("the channels, dimension 1", (n, h, w)))
             if got.shape == rest
         ]
-        return (
-            f" One dimension is missing: {' or '.join(lost)}. `keepdim=True` keeps a dimension that is reduced."
-            if lost
-            else ""
-        )
+        kept = "`keepdim=True` keeps a dimension that is reduced."
+        cure = kept if c == 1 else "Do not sum or average over it."
+        return f" One dimension is missing: {' or '.join(lost)}. {cure}" if lost else ""
     if got.shape == expected.shape[:-1]:
         return " The last dimension is missing."
     if got.shape == expected.shape[1:]:
@@ -129,6 +145,13 @@ def _shape_hint(got, expected):
         and got.shape[2:] == expected.shape[2:]
     ):
         return " They differ in the number of channels."
+    if (
+        (images or expected.dim() == 4)
+        and got.dim() == expected.dim()
+        and 1 == len(got) < len(expected)
+        and got.shape[1:] == expected.shape[1:]
+    ):
+        return " One result for several images: treat the whole batch."
     if got.dim() == expected.dim() and all(g in (1, e) for g, e in zip(got.shape, expected.shape, strict=True)):
         return " A dimension of 1 has to be spread over its whole length: `.expand_as` does that."
     if got.dim() == 1 and expected.dim() > 1 and got.numel() < expected.numel():
@@ -150,7 +173,7 @@ def _value_hint(got, expected):
         return " All of yours are zero."
     if (expected != 0).sum() >= 3:  # of fewer values a common factor says little
         factor = float((got * expected).sum() / (expected * expected).sum())
-        if factor and close(got / factor, expected):
+        if factor and f"{factor:.4g}" != "1" and close(got / factor, expected):
             return f" Every value is {factor:.4g} times what it should be."
     if got.numel() > 1 and got.unique().numel() > 1 and close(got - (got - expected).mean(), expected):
         return (
@@ -166,9 +189,11 @@ def _value_hint(got, expected):
     if got.dim() >= 1 and len(got) > 1:
         good = [k for k in range(len(got)) if close(got[k], expected[k])]
         if good:
-            what = "image" if got.dim() == 4 else "row" if got.dim() == 2 else "entry"
+            one, many = {4: ("image", "images"), 2: ("row", "rows")}.get(got.dim(), ("entry", "entries"))
+            *most, last = map(str, good)
+            which = f"{many} {', '.join(most)} and {last}" if most else f"{one} {last}"
             return (
-                f" Counted from 0, {what} {', '.join(map(str, good))} came out right, the "
+                f" Counted from 0, {which} came out right, the "
                 f"other{'s' if len(got) - len(good) > 1 else ''} did not."
             )
     return ""
@@ -244,16 +269,22 @@ def changes(names, before, arguments):
                     f"{name}.detach().clone().requires_grad_()`."
                 )
         elif isinstance(argument, nn.Module):
-            if any(not torch.equal(v, new["value"][k]) for k, v in old["value"].items()):
-                yield "your function changed the model's parameters. It is there to be explained, not trained."
+            if old["value"].keys() != new["value"].keys() or any(
+                not torch.equal(v, new["value"][k]) for k, v in old["value"].items()
+            ):
+                yield (
+                    "your function changed the model it was given. Leave it as it is; to change some of it, work on "
+                    "`copy.deepcopy(model)`."
+                )
             if old["mode"] != new["mode"]:
                 yield "the model came back in another mode (`.train()` or `.eval()`). Leave it as it was."
             if old["grad"] != new["grad"]:
                 yield (
                     "the model came back with `.grad` filled in its parameters, and a next call would add to it. "
-                    "Use `torch.autograd.grad(score, images)`, which touches nothing else."
+                    "Use `torch.autograd.grad`, which touches nothing else: give it the score and what you "
+                    "differentiate by."
                 )
             if old["flag"] != new["flag"]:
                 yield "the model's parameters came back with another `requires_grad`. Leave it as it was."
             if old["hooks"] != new["hooks"]:
-                yield "a hook stayed in the model. Remove it: `handle.remove()`, in a `finally`."
+                yield "a hook stayed in the model. Remove it once the model has run: `handle.remove()`."

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -23,6 +23,10 @@ class Exercise:
     cases           a function that makes the calls to try, the smallest first
     misconceptions  small wrong answers, each with the sentence that puts it right as its docstring
     normalise       brings equally valid results to one form (True and 1.0, say) before they are compared
+    floor           what is smaller than this is rounding: for results that are differences of larger numbers
+    closed          functions of the course that an answer may not call, each with the sentence that says why
+    read            read(result, *arguments) → what is compared, where the result itself is no tensor
+    cures           what an exception says → what helps in this exercise; judge has those for all
     """
 
     reference: Callable
@@ -31,6 +35,10 @@ class Exercise:
     cases: Callable[[], list[Case]]
     misconceptions: tuple[Callable, ...]
     normalise: Callable = staticmethod(lambda result: result)
+    floor: float = 0.0
+    read: Callable | None = None
+    closed: dict[Callable, str] = field(default_factory=dict, hash=False)
+    cures: dict[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self):

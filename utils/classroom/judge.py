@@ -5,6 +5,8 @@ import copy
 import difflib
 import inspect
 import linecache
+import sysconfig
+import textwrap
 import traceback
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +19,11 @@ from .exercises import EXERCISES
 from .sealing import lent, sealed
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
-UTILS = str(Path(__file__).resolve().parents[1])
+NOT_THEIRS = (  # where no learner's code lies
+    str(Path(__file__).resolve().parents[1]),
+    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
+    "<frozen",
+)
 CURES = {  # what PyTorch says → what a learner can do about it
     "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. "
     "Ask all of them at once: comparisons, `&`, `torch.where`, `.clamp`.",
@@ -27,8 +33,14 @@ CURES = {  # what PyTorch says → what a learner can do about it
     "was computed? Is there a `.detach()`, `.item()` or `no_grad` on the way?",
     "leaf Variable that requires grad": "Change a copy, `.clone()`, not the tensor that is marked for the gradient.",
     "Can't call numpy()": "Stay with tensors here, or `.detach()` what you only want to look at.",
+    "rule must be a function": "Give the function itself, without quotes: `relu_rule(guided_rule)`, say.",
     "too many values to unpack": "The input may hold many points or images at once. "
     "Address its last dimension: `x[..., 0]`.",
+}
+
+INSTEAD = {  # what an exception says → the whole message, where its own words lead astray
+    "relu_rule met no ReLU": "No ReLU was computed inside the `with`, so the rule went unused. Indent the line that "
+    "computes the map, so that it stands inside the `with`.",
 }
 
 
@@ -69,16 +81,18 @@ def judge(name, function):
     The answer runs on copies of the arguments and with the random state restored; what it prints is not shown.
     """
     exercise = find(name)
-    hush = Hush()
+    hush, aside = Hush(), Hush()
     with (
         torch.random.fork_rng(devices=[]),
         torch.set_grad_enabled(torch.is_grad_enabled()),
         contextlib.redirect_stdout(hush),
-        contextlib.redirect_stderr(hush),
+        contextlib.redirect_stderr(aside),
     ):
         status, message = _judge(exercise, function)
     if hush.lines:
         message += " (Your function prints something; the check does not show it.)"
+    elif aside.lines:
+        message += " (Your function sets off a warning. The check does not show it: call the function to read it.)"
     if status == "right":
         PASSED.add(function)
     return Verdict(name, status, message)
@@ -108,21 +122,20 @@ def _judge(exercise, function):
         return "wrong", complaint
 
     cases = exercise.cases()
-    expected = [_try(exercise.reference, case).result for case in cases]
+    expected = [_try(exercise, exercise.reference, case).result for case in cases]
     order, names = list(EXERCISES), list(exercise.parameters)
+    closed = {other.__name__: sentence for other, sentence in exercise.closed.items()}
     earlier, later = order[: order.index(name)], order[order.index(name) :]
     with (
-        sealed(EXERCISES[other].reference for other in later) as calls,
-        lent(function, {other: EXERCISES[other].reference for other in earlier}, PASSED),
+        sealed([*(EXERCISES[other].reference for other in later), *exercise.closed]) as calls,
+        lent(function, {other: EXERCISES[other].reference for other in earlier}, PASSED, set(closed)),
     ):
-        attempts = _try_all(function, cases, names)
+        attempts = _try_all(exercise, function, cases, names)
 
     last = attempts[-1]
     if calls:
-        return (
-            "wrong",
-            f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise.",
-        )
+        own = f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise."
+        return "wrong", closed.get(calls[0], own)
     if isinstance(last.error, NotImplementedError) and str(last.error) in ("", "write your code here"):
         return "not attempted", (
             "Not attempted yet: the line `raise NotImplementedError` is still there. "
@@ -139,7 +152,7 @@ def _judge(exercise, function):
     wrong = [
         (attempt, value)
         for attempt, value in zip(attempts, expected, strict=False)
-        if attempt.error is None and not same(attempt.result, value, exercise.normalise)
+        if attempt.error is None and not same(attempt.result, value, exercise.normalise, exercise.floor)
     ]
     if not wrong and last.error is None:
         if changed := next((attempt.changes for attempt in attempts if attempt.changes), None):
@@ -150,8 +163,10 @@ def _judge(exercise, function):
     if wrong:
         attempt, value = wrong[0]
         right = [other.case.what for other in attempts if other.error is None and all(other is not w for w, _ in wrong)]
-        return "wrong", diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise)
-    return "wrong", _raised(function, last, rights=len(attempts) - 1)
+        return "wrong", diagnose(
+            attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor
+        )
+    return "wrong", _raised(function, last, len(attempts) - 1, exercise.cures)
 
 
 def _unusable(exercise, function):
@@ -167,12 +182,14 @@ def _unusable(exercise, function):
     return None
 
 
-def _try(function, case, names=()):
+def _try(exercise, function, case, names=()):
     arguments = copy.deepcopy(case.arguments)
     before = snapshot(arguments)
     torch.manual_seed(0)
     try:
         result = function(*arguments)
+        if exercise.read is not None:
+            result = exercise.read(result, *arguments)
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         return Attempt(case, error=error)
     return Attempt(case, result=_cut_off(result, arguments), changes=tuple(changes(names, before, arguments)))
@@ -187,11 +204,11 @@ def _cut_off(result, arguments):
     return result.detach() if any(gradient is None for gradient in gradients) else result
 
 
-def _try_all(function, cases, names):
+def _try_all(exercise, function, cases, names):
     """An Attempt a case, up to the first exception."""
     attempts = []
     for case in cases:
-        attempts.append(_try(function, case, names))
+        attempts.append(_try(exercise, function, case, names))
         if attempts[-1].error is not None:
             break
     return attempts
@@ -204,39 +221,45 @@ def _misconception(exercise, attempts, expected, faults):
     for misconception in exercise.misconceptions:
         agreed = seen = 0
         for attempt, value in zip(attempts, expected, strict=False):
-            if not _alike(attempt, _try(misconception, attempt.case), value, exercise.normalise):
+            if not _alike(attempt, _try(exercise, misconception, attempt.case), value, exercise):
                 break
             agreed += 1
-            seen += attempt.error is None and not same(attempt.result, value, exercise.normalise)
+            seen += attempt.error is None and not same(attempt.result, value, exercise.normalise, exercise.floor)
         if seen and seen >= min(faults, 2) and agreed > longest:
             best, longest = misconception, agreed
     return best
 
 
-def _alike(attempt, guess, value, normalise):
+def _alike(attempt, guess, value, exercise):
     """The same result or the same exception; whether it can be differentiated counts where the right one can."""
     if attempt.error is not None or guess.error is not None:
         return repr(attempt.error) == repr(guess.error)
     results = [attempt.result, guess.result]
     if not (isinstance(value, torch.Tensor) and value.requires_grad):
         results = [result.detach() if isinstance(result, torch.Tensor) else result for result in results]
-    return same(*results, normalise) and same(*results[::-1], normalise)
+    how = exercise.normalise, exercise.floor
+    return same(*results, *how) and same(*results[::-1], *how)
 
 
-def _raised(function, attempt, rights):
-    """The exception in the learner's terms: what, in which of their lines, on which case."""
+def _raised(function, attempt, rights, cures):
+    """The exception in the learner's terms: what, in which of their lines, on which case. The exercise's own `cures`
+    take the place of the general ones.
+    """
     error = attempt.error
+    if instead := next((sentence for sign, sentence in INSTEAD.items() if sign in str(error)), None):
+        return instead
     where = ""
+    own = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
     for frame in traceback.extract_tb(error.__traceback__):
-        own = inspect.unwrap(function).__code__.co_filename if hasattr(inspect.unwrap(function), "__code__") else None
-        if frame.filename == own or not (frame.filename.startswith(UTILS) or "site-packages" in frame.filename):
+        if frame.filename == own or not frame.filename.startswith(NOT_THEIRS):
             line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
             where = f", in your line `{line}`" if line else f", in line {frame.lineno} of your cell"
     what = f"{type(error).__name__}: {_first_line(error)}"
-    cure = "".join(f" {words}" for sign, words in CURES.items() if sign in str(error))
+    own_cures = [words for sign, words in cures.items() if sign in str(error)]
+    cure = "".join(f" {words}" for words in own_cures or [words for sign, words in CURES.items() if sign in str(error)])
     before = f" The {'case' if rights == 1 else f'{rights} cases'} before it came out right." if rights else ""
     return f"Your function stops with {what}{where}. It was tried on: {attempt.case.what}.{before}{cure}"
 
 
 def _first_line(error):
-    return (str(error).strip() or "no message").splitlines()[0][:200]
+    return textwrap.shorten((str(error).strip() or "no message").splitlines()[0], 200, placeholder=" …")

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from PIL import Image
 
 DIVERGING, SEQUENTIAL = "RdBu_r", "cividis"  # both keep their order for colour-blind eyes
@@ -95,8 +96,10 @@ def _panel(axis, array, signed, outline):
         axis.contour(x, y, outline, levels=[0.5], colors="black" if signed else "white", linewidths=0.7)
 
 
-def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic=""):
-    """Lines over x, told apart by colour, dash and marker. curves: name → values; logarithmic: "x", "y" or "xy"."""
+def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=None):
+    """Lines over x, told apart by colour, dash and marker. curves: name → values; logarithmic: "x", "y" or "xy";
+    intervals: name → (lower, upper) values, drawn as bars through the points of that curve.
+    """
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axis = figure.subplots()
     for k, (name, values) in enumerate(curves.items()):
@@ -110,9 +113,17 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic=""):
             markevery=max(1, len(x) // 12),
             label=name,
         )
+        if intervals and name in intervals:
+            axis.vlines(np.asarray(x, dtype=float), *intervals[name], color=COLOURS[k % 6], linewidth=1.2)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     for axis_name in logarithmic:
         getattr(axis, f"set_{axis_name}scale")("log")
+        ruler, (low, high) = getattr(axis, f"{axis_name}axis"), getattr(axis, f"get_{axis_name}lim")()
+        ruler.set_major_formatter("{x:g}")  # 0.1, not 10⁻¹
+        ruler.set_minor_formatter("{x:g}" if high / low < 15 else NullFormatter())
+    if "x" in logarithmic and len(x) <= 10:
+        axis.set_xticks(x, [f"{value:g}" for value in x])
+        axis.set_xticks([], minor=True)
     axis.grid(alpha=0.3)
     axis.axhline(0, color="black", linewidth=0.6) if "y" not in logarithmic else None
     axis.legend(frameon=False)
@@ -198,7 +209,7 @@ def picture(figure, alt):
     """
     if not isinstance(alt, str) or len(alt.strip()) < 15:
         raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
-    for dpi, colours in ((100, _true_colours), *((dpi, _few_colours) for dpi in (100, 80, 70, 60, 45, 30, 20))):
+    for dpi, colours in DRAWN:  # the first that is small enough
         drawn, data = io.BytesIO(), io.BytesIO()
         figure.savefig(drawn, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.03)
         colours(Image.open(drawn)).save(data, format="png", optimize=True)
@@ -215,10 +226,20 @@ def _true_colours(image):
     return image.convert("RGB")
 
 
-def _few_colours(image):
+def _dithered(image):
+    return _few_colours(image, Image.Quantize.MEDIANCUT, Image.Dither.FLOYDSTEINBERG)
+
+
+def _few_colours(image, how=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE):
     """In 256 colours, a third of the bytes. White is always one of them, so that the page stays white."""
     image = _true_colours(image)
-    colours = image.quantize(255, Image.Quantize.MEDIANCUT).getpalette()
     palette = Image.new("P", (1, 1))
-    palette.putpalette(colours + [255, 255, 255])
-    return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    palette.putpalette(image.quantize(255, how).getpalette() + [255, 255, 255])
+    return image.quantize(palette=palette, dither=dither)
+
+
+DRAWN = (
+    (100, _true_colours),
+    *((dpi, _dithered) for dpi in (100, 80, 70)),
+    *((dpi, _few_colours) for dpi in (100, 80, 60, 45, 30, 20)),
+)

@@ -45,14 +45,18 @@ def sealed(functions):
 
 
 @contextmanager
-def lent(function, right, passed):
+def lent(function, right, passed, closed=()):
     """Inside, the global names that `function` sees in `right` (name → function) are bound to those functions, but for
-    those bound to one of `passed`.
+    those bound to one of `passed`; those named in `closed` are lent in any case.
 
     An answer may build on earlier exercises; lending it right ones where its own are not makes one error cost once.
     """
     names = getattr(inspect.unwrap(function), "__globals__", {})
-    kept = {name: names[name] for name in right if inspect.isfunction(names.get(name)) and names[name] not in passed}
+    kept = {
+        name: names[name]
+        for name in right
+        if inspect.isfunction(names.get(name)) and (name in closed or names[name] not in passed)
+    }
     try:
         names.update({name: right[name] for name in kept})
         yield

@@ -7,7 +7,13 @@ from torch import nn
 from ...methods import class_score, deconvnet, grad_cam, guided_backprop, guided_grad_cam, vanilla_gradient
 from ..exercise import Case, Exercise
 from .deconvnet import plain_network, random_tensor
-from .networks import followed_by, random_images, small_network
+from .networks import followed_by, pooling_network, random_images, small_network
+
+
+def in_float32(result):
+    """A result computed in float64 is as good."""
+    return result.float() if result is not None and result.dtype == torch.float64 else result
+
 
 # channel_weights ------------------------------------------------------------------------------------------------------
 
@@ -17,9 +23,9 @@ def channel_weights(gradient):
 
 
 def weights_cases():
-    small = torch.tensor([[[[1.0, 2.0], [3.0, -2.0]], [[0.0, -4.0], [0.0, 0.0]]]])
-    return [Case("one gradient of 2 channels and 2×2 places, (1 2; 3 −2) and (0 −4; 0 0)", (small,)),
-            Case("two gradients of 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),))]
+    small = torch.tensor([[[[1.0, 2.0], [3.0, -2.0]], [[-1.0, -4.0], [2.0, -5.0]], [[5.0, 1.0], [4.0, 2.0]]]])
+    return [Case("one gradient of 3 channels and 2×2 places, (1 2; 3 −2), (−1 −4; 2 −5) and (5 1; 4 2)", (small,)),
+            Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),))]
 
 
 def summed_weights(gradient):
@@ -30,6 +36,11 @@ def summed_weights(gradient):
 def largest_weights(gradient):
     """You take the largest value of each channel. α is the mean over its places."""
     return gradient.amax(dim=(2, 3))
+
+
+def median_weights(gradient):
+    """You take the median of each channel. α is the mean over its places."""
+    return gradient.flatten(2).median(dim=2).values
 
 
 def weights_in_size(gradient):
@@ -52,6 +63,16 @@ def weights_over_the_batch(gradient):
     return gradient.mean(dim=(0, 2, 3))
 
 
+def batch_of_one_lost(gradient):
+    """Your numbers are right, but for one image the batch dimension is gone: return (1, K) there, not (K,). `.squeeze()` without a number takes away every dimension of size 1."""
+    return gradient.mean(dim=(2, 3)).squeeze()
+
+
+def weights_of_the_first_image(gradient):
+    """You return the weights of the first image alone, (K,). Return those of all images, (N, K); of one image that is (1, K)."""
+    return gradient[0].mean(dim=(1, 2))
+
+
 def dimensions_kept(gradient):
     """Your numbers are right; leave out the two dimensions of size 1 at the end: (N, K) is asked for."""
     return gradient.mean(dim=(2, 3), keepdim=True)
@@ -69,11 +90,14 @@ def grad_cam_map(activations, weights, relu=True):
 
 
 def map_cases():
-    activations = torch.tensor([[[[1.0, 0.0], [2.0, 3.0]], [[4.0, 1.0], [0.0, 1.0]]]])
-    return [Case("2 channels of 2×2 places, (1 0; 2 3) and (4 1; 0 1), weights (2, −1)", (activations, torch.tensor([[2.0, -1.0]]), True)),
-            Case("the same with relu=False", (activations, torch.tensor([[2.0, -1.0]]), False)),
-            Case("three images, 5 channels of 3×4 places", (random_tensor(3, 5, 3, 4, seed=1), random_tensor(3, 5, seed=2), True)),
-            Case("the same three images with relu=False", (random_tensor(3, 5, 3, 4, seed=1), random_tensor(3, 5, seed=2), False))]
+    activations = torch.tensor([[[[1.0, 0.0], [2.0, 3.0]], [[1.0, 0.0], [3.0, 1.0]], [[4.0, 5.0], [0.0, 2.0]]]])
+    small, several = (activations, torch.tensor([[2.0, 1.0, -1.0]])), (random_tensor(3, 5, 3, 4, seed=1), random_tensor(3, 5, seed=2))
+    what = "3 channels of 2×2 places, (1 0; 2 3), (1 0; 3 1) and (4 5; 0 2), weights (2, 1, −1)"
+    return [Case(f"{what}, relu=True", (*small, True)),
+            Case(f"{what}, relu=False", (*small, False)),
+            Case(f"{what}, without a word on relu", small),
+            Case("three images, 5 channels of 3×4 places, relu=True", (*several, True)),
+            Case("three images, 5 channels of 3×4 places, relu=False", (*several, False))]
 
 
 def never_cut(activations, weights, relu=True):
@@ -84,6 +108,11 @@ def never_cut(activations, weights, relu=True):
 def always_cut(activations, weights, relu=True):
     """You set the negative values to zero even where `relu` is False. Then they stay."""
     return grad_cam_map(activations, weights, True)
+
+
+def off_by_default(activations, weights, relu=False):
+    """Your map is right where `relu` is given. Where it is left out it counts as True: keep `relu=True` in the first line."""
+    return grad_cam_map(activations, weights, relu)
 
 
 def cut_before_the_sum(activations, weights, relu=True):
@@ -105,6 +134,16 @@ def mean_of_channels(activations, weights, relu=True):
 def for_weights_only(activations, weights, relu=True):
     """You keep only the channels with a positive weight. Those with a negative weight speak against the class, and that counts, too."""
     return grad_cam_map(activations, weights.relu(), relu)
+
+
+def first_channel_alone(activations, weights, relu=True):
+    """You return the part of the first channel alone. Add up all channels: a `return` inside the loop ends it after the first."""
+    return grad_cam_map(activations[:, :1], weights[:, :1], relu)
+
+
+def map_of_the_first_image(activations, weights, relu=True):
+    """You return the map of the first image alone, (1, h, w). Return those of all images: (N, 1, h, w)."""
+    return grad_cam_map(activations, weights, relu)[0]
 
 
 def size_of_the_map(activations, weights, relu=True):
@@ -154,6 +193,16 @@ def turned_size(maps, size):
     return F.interpolate(maps, tuple(size)[::-1], mode="bilinear", align_corners=False)
 
 
+def first_map_alone(maps, size):
+    """You return the first map alone, (1, H, W). Return all of them: (N, 1, H, W)."""
+    return upsample_map(maps, size)[0]
+
+
+def enlarged_without_channel(maps, size):
+    """Your values are right, but the channel dimension is gone. Keep it: (N, 1, H, W)."""
+    return upsample_map(maps, size).squeeze(1)
+
+
 def scaled_to_one(maps, size):
     """You also divide by the largest value. Enlarge alone: the values are in units of the score."""
     enlarged = upsample_map(maps, size)
@@ -180,13 +229,39 @@ def in_place_network():
         return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)).eval()
 
 
+class Branching(nn.Module):
+    """A convolution, and two more layers whose output is added to its own; the mean over all places; linear; 3 classes.
+
+    No chain: to run its layers one after another is not what it does.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 4, 3, padding=1)
+        self.branch = nn.Sequential(nn.ReLU(), nn.Conv2d(4, 4, 3, padding=1))
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x):
+        x = self.stem(x)
+        return self.head((x + self.branch(x)).relu().mean((2, 3)))
+
+
+def branching_network():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        return Branching().eval()
+
+
 def cam_cases():
     image = torch.tensor([[[[1.0, 0.5], [3.0, 2.0]]]])
-    tiny, plain, small, in_place = two_channels(), plain_network(), small_network(), in_place_network()
+    tiny, plain, small, wide = two_channels(), plain_network(), small_network(), pooling_network()
+    branching, in_place = branching_network(), in_place_network()
     return [Case("one 2×2 image, a network of one convolution, a ReLU and a linear layer, target 0, the ReLU", (tiny, image, 0, tiny[1])),
-            Case("the same, target 1, the convolution", (tiny, image, 1, tiny[0])),
+            Case("one 2×2 image, a network of one convolution, a ReLU and a linear layer, target 1, the convolution", (tiny, image, 1, tiny[0])),
             Case("two 6×6 colour images, target 2, the pooling (maps of 3×3)", (plain, random_images(2), 2, plain[4])),
             Case("three images, a target for each, the pooling", (small, random_images(3, seed=2), torch.tensor([2, 0, 1]), small[2])),
+            Case("two images of 6×8, target 3, the ReLU", (wide, random_images(2, width=8, seed=5), 3, wide[1])),
+            Case("two images, target 0, a network with a branch, a convolution in the branch", (branching, random_images(2, seed=3), 0, branching.branch[1])),
             Case("two images, target 0, a convolution with an in-place ReLU behind it", (in_place, random_images(2, seed=4), 0, in_place[0]))]
 
 
@@ -271,9 +346,39 @@ def cam_in_blocks(model, images, target, layer):
     return cam(model, images, target, layer, enlarge=in_blocks)
 
 
+def turned_cam(model, images, target, layer):
+    """You exchange height and width as you enlarge. `upsample_map` wants (H, W): `images.shape[2:]`."""
+    return cam(model, images, target, layer, enlarge=turned_size)
+
+
+def as_high_as_wide(model, images, target, layer):
+    """You give the map the width of the images in both directions. Images need not be square: `images.shape[2:]` is (H, W)."""
+    return cam(model, images, target, layer, enlarge=lambda maps, size: upsample_map(maps, (size[1], size[1])))
+
+
+def as_wide_as_high(model, images, target, layer):
+    """You give the map the height of the images in both directions. Images need not be square: `images.shape[2:]` is (H, W)."""
+    return cam(model, images, target, layer, enlarge=lambda maps, size: upsample_map(maps, (size[0], size[0])))
+
+
 def changed_in_place(model, images, target, layer):
-    """All is well until an in-place ReLU stands behind the layer: it overwrites what your hook kept. Let the hook return `output.clone()`, so that the network goes on with a copy."""
+    """All is well until an in-place ReLU stands behind the layer: it overwrites what you kept. What you keep and what the network goes on with must be two tensors: keep the one, and let the hook return a `.clone()` of it."""
     return cam(model, images, target, layer, copy=False)
+
+
+NO_CHAIN = "This network is no chain of layers, so it cannot be cut or walked through. A hook on `layer` gets at the maps of any network."
+CAM_CURES = {
+    "does not require grad": "Nothing leads from the score back to these maps. Keep them in the hook (`layer(images)` gives others: the layer's input is "
+    "not the image). Is there a `no_grad` on the way? And if you `.detach()` them there, do you mark them anew by `.requires_grad_()`?",
+    "appears to not have been used in the graph": "The score was not computed from the tensor you ask about. Keep one tensor in the hook and return a "
+    "`.clone()` of that very tensor: the network goes on from there. And let `kept` start empty inside the function, at each call.",
+    "a leaf Variable that requires grad": "An in-place ReLU stands behind this layer. Let the hook return a `.clone()` of what it keeps.",
+    "list index out of range": "If nothing was kept, your hook was never called: is it on `layer`, and still there while the model runs?",
+    "BackwardHookFunction": "Backward hooks do not get along with in-place ReLUs. Use `torch.autograd.grad(score.sum(), kept[0])`, with the maps that a "
+    "forward hook has kept.",
+    "'Branching' object": NO_CHAIN,
+    "is not in list": NO_CHAIN,
+}
 
 
 # guided_grad_cam ------------------------------------------------------------------------------------------------------
@@ -329,16 +434,19 @@ def product_without_sign(model, images, target, layer):
 
 EXERCISES = (
     Exercise(channel_weights, "grad_cam", 1, weights_cases,
-             (summed_weights, largest_weights, weights_in_size, positive_weights, mean_over_channels, weights_over_the_batch,
-              dimensions_kept)),
+             (summed_weights, largest_weights, median_weights, weights_in_size, positive_weights, mean_over_channels,
+              weights_over_the_batch, batch_of_one_lost, weights_of_the_first_image, dimensions_kept), in_float32),
     Exercise(grad_cam_map, "grad_cam", 2, map_cases,
-             (never_cut, always_cut, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only, size_of_the_map,
-              channel_lost)),
-    Exercise(upsample_map, "grad_cam", 1, upsample_cases, (in_blocks, corners_aligned, curved, turned_size, scaled_to_one)),
+             (never_cut, always_cut, off_by_default, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only,
+              first_channel_alone, map_of_the_first_image, size_of_the_map, channel_lost), in_float32,
+             cures={"positional argument: 'relu'": "`relu` may be left out: keep its default, `relu=True`, in the first line."}),
+    Exercise(upsample_map, "grad_cam", 1, upsample_cases,
+             (in_blocks, corners_aligned, curved, turned_size, first_map_alone, enlarged_without_channel, scaled_to_one), in_float32),
     Exercise(grad_cam, "grad_cam", 4, cam_cases,
              (without_relu, not_enlarged, only_for, place_by_place, cam_of_probability, cam_of_the_predicted, sum_for_mean,
-              cam_in_size, cam_scaled, enlarged_first, cam_in_blocks, changed_in_place)),
+              cam_in_size, cam_scaled, enlarged_first, cam_in_blocks, turned_cam, as_high_as_wide, as_wide_as_high, changed_in_place),
+             in_float32, cures=CAM_CURES),
     Exercise(guided_grad_cam, "grad_cam", 1, guided_cases,
              (with_vanilla, with_deconvnet, with_the_image, without_cam, without_guided, added, with_signed_cam, with_blocks,
-              product_without_sign)),
+              product_without_sign), in_float32),
 )

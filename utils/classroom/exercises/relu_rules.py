@@ -143,8 +143,8 @@ def backward_cases():
     square = torch.tensor([2.0, 1.0]), torch.tensor([[1.0, -1.0], [2.0, 1.0]]), torch.tensor([3.0, -1.0])
     wide = (torch.randn(4, generator=generator), torch.randn(6, 4, generator=generator), torch.randn(6, generator=generator))
     return [Case("x = (2, 1), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x, W, v, vanilla_rule)),
-            Case("the same with one hidden unit off: x = (1, 2)", (x.flip(0), W, v, vanilla_rule)),
-            Case("the same with the deconvnet rule", (x.flip(0), W, v, deconvnet_rule)),
+            Case("x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x.flip(0), W, v, vanilla_rule)),
+            Case("x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the deconvnet rule", (x.flip(0), W, v, deconvnet_rule)),
             Case("as many hidden units as inputs: x = (2, 1), W = (1 −1; 2 1), v = (3, −1)", (*square, vanilla_rule)),
             *(Case(f"4 inputs, 6 hidden units, the {name} rule", (*wide, rule))
               for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule)))]
