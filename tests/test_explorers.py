@@ -25,14 +25,17 @@ from utils import (
     explore_patch,
     explore_path,
     explore_rules,
+    explore_shift,
     explore_smoothing,
     explore_walk,
     grad_cam,
+    gradient_x_input,
     guided_backprop,
     guided_rule,
     integrated_gradients,
     load_hands,
     load_network,
+    map_similarity,
     vanilla_gradient,
     vanilla_rule,
 )
@@ -174,6 +177,20 @@ def test_explore_layers_shows_the_map_of_the_layer(example):
     assert "at layer 7, Conv2d" in alt(view.value)
 
 
+def test_explore_shift_compares_with_the_map_without_shift(example):
+    network, image, _ = example
+    methods = {"gradient × input": gradient_x_input, "gradient": vanilla_gradient}
+    controls, view = parts(explore_shift(network, image, methods, map_similarity))
+    assert numbers(view.value) == [1, 1]
+    controls["shift"].value = -0.3
+    assert "-0.3 added to every value" in alt(view.value)
+    target = int(network(image).argmax())
+    both = [[method(network, x, target) for x in (image, image - 0.3)] for method in methods.values()]
+    expected = [map_similarity(*maps).item() for maps in both]
+    assert numbers(view.value) == pytest.approx(expected, abs=0.006)
+    assert f"predicted: {CLASSES[int(network(image - 0.3).argmax())]}" in view.value
+
+
 def test_a_square_at_the_last_place_still_lies_on_the_image(example):
     controls, view = parts(explore_patch(*example[:2], cover, COLOURS))
     for control in (controls["row"], controls["column"], controls["size"]):
@@ -195,13 +212,31 @@ def test_the_view_keeps_its_height_while_it_changes(example):
 CELLS = [
     """import torch
 from utils import *
+from utils.classroom.exercises.integrated_gradients import straight_path
+from utils.classroom.exercises.smoothgrad import noise_std
 from utils.classroom.exercises.start_here import cover
 hands, network = load_hands("test"), load_network("hands")
+images, label, hand = hands.images[:1], int(hands.labels[0]), hands.hand[0]
+noise, black = torch.randn(4, 3, 96, 96), {"black": torch.zeros(3, 96, 96)}
 X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])""",
     "explore_patch(network, hands.images[:1], cover, {'grey': torch.full((3, 1, 1), .5)})",
     "explore_rules(X, G, {'vanilla': vanilla_rule, 'deconvnet': deconvnet_rule, 'guided': guided_rule})",
-    "explore_walk(network, hands.images[:1], int(hands.labels[0]), vanilla_gradient)",
+    "explore_walk(network, images, label, vanilla_gradient)",
+    "explore_classes(network, hands.images[:3], hands.labels[:3], {'guided': guided_backprop})",
+    "explore_layers(network, images, label, grad_cam, hand)",
+    "explore_smoothing(vanilla_gradient, network, images, label, noise, noise_std, hand)",
+    "explore_path(network, images, label, black, straight_path, vanilla_gradient)",
+    "explore_shift(network, images, {'gradient × input': gradient_x_input}, map_similarity)",
 ]
+SLIDERS = {  # number on the page, key → what the picture's words then say
+    (0, "ArrowRight"): "row 36",
+    (3, "ArrowRight"): "+0.01",
+    (4, "ArrowRight"): "Hand number 1",
+    (5, "ArrowLeft"): "at layer 12",
+    (6, "ArrowRight"): "4 % noise",
+    (8, "ArrowRight"): "13 of 24 steps",
+    (9, "PageUp"): "+0.",
+}
 
 
 @pytest.fixture
@@ -214,7 +249,7 @@ def chromium():
 
 @pytest.fixture
 def jupyterlab(tmp_path):
-    """The address of a JupyterLab that serves a notebook with the three widgets."""
+    """The address of a JupyterLab that serves a notebook with all widgets."""
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, tmp_path / "widgets.ipynb")
@@ -262,7 +297,7 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
         browser = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 2400})
+        page = browser.new_page(viewport={"width": 1280, "height": 6000})
         page.set_default_timeout(60_000)
         page.goto(jupyterlab, wait_until="domcontentloaded")
         page.wait_for_selector(".jp-Notebook .jp-Cell")
@@ -271,8 +306,8 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
         )
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")
         page.wait_for_function(
-            "() => document.querySelectorAll('.widget-html img').length >= 2 && "
-            "document.querySelectorAll('.widget-html table').length >= 7"
+            "() => document.querySelectorAll('.widget-html img').length >= 9 && "
+            "document.querySelectorAll('.noUi-handle').length >= 10"
         )
 
         def press(handle, key):
@@ -289,9 +324,9 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
             return output.evaluate("e => e.querySelector('img').alt")
 
         sliders = page.locator(".noUi-handle")
-        assert sliders.count() == 4
-        assert "row 36" in press(sliders.nth(0), "ArrowRight")
-        assert "+0.01" in press(sliders.nth(3), "ArrowRight")
+        assert sliders.count() == 10
+        for (number, key), words in SLIDERS.items():
+            assert words in press(sliders.nth(number), key)
         box = page.get_by_label("G11")
         box.fill("-0.4")
         box.press("Enter")

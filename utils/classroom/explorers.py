@@ -274,3 +274,35 @@ def explore_layers(network, image, target, grad_cam, hand):
 
     asked = widgets.ToggleButtons(description="asked for", options=list(CLASSES), value=CLASSES[target])
     return explorer([slider("layer", 0, last, 1, last - 1), asked], render, "330px")
+
+
+def explore_shift(network, image, methods, similarity, largest=4):
+    """Lesson 07: add a constant to an image (1, 3, H, W): the class, the map of each method, how alike it still is.
+
+    methods: name → method(network, images, target); similarity(maps, others) → (N,). The shifts are tenths, up to
+    `largest` of them either way; all maps are computed at the start, so that the slider only draws.
+    """
+    shifted = torch.cat([image + tenth / 10 for tenth in range(-largest, largest + 1)])
+    with torch.no_grad():
+        scores = network(shifted)
+    target = scores[largest].argmax().expand(len(shifted))
+    maps = {name: method(network, shifted, target) for name, method in methods.items()}
+    alike = {name: similarity(one[largest].expand_as(one), one) for name, one in maps.items()}
+
+    def render(shift):
+        k = round(10 * shift) + largest
+        figure = draw(
+            [shifted[k], *(one[k].sum(0) for one in maps.values())], columns=3, titles=[f"shift {shift:+.1f}", *maps]
+        )
+        alt = f"The image with {shift:+.1f} added to every value, and its maps by {', '.join(maps)}."
+        lines = "".join(
+            f"<tr><th scope='row' style='text-align: left'>{html.escape(name)}</th><td>{values[k]:.2f}</td></tr>"
+            for name, values in alike.items()
+        )
+        return (
+            f"{picture(figure, alt)}<table><thead><tr><th>predicted: {CLASSES[int(scores[k].argmax())]}</th>"
+            f"<th>similarity to the map without shift</th></tr></thead><tbody>{lines}</tbody></table>"
+        )
+
+    step = slider("shift", -largest / 10, largest / 10, 0.1, 0.0, widgets.FloatSlider, readout_format="+.1f")
+    return explorer([step], render, "560px")

@@ -1,6 +1,24 @@
 """The exercises, in the order of the lessons: name → Exercise."""
 
-from . import deconvnet, grad_cam, integrated_gradients, relu_rules, smoothgrad, start_here, vanilla_gradient
+from . import (
+    deconvnet,
+    grad_cam,
+    input_shift,
+    integrated_gradients,
+    relu_rules,
+    smoothgrad,
+    start_here,
+    vanilla_gradient,
+)
 
-LESSONS = (start_here, relu_rules, vanilla_gradient, deconvnet, grad_cam, smoothgrad, integrated_gradients)
+LESSONS = (
+    start_here,
+    relu_rules,
+    vanilla_gradient,
+    deconvnet,
+    grad_cam,
+    smoothgrad,
+    integrated_gradients,
+    input_shift,
+)
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
