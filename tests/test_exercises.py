@@ -4,13 +4,18 @@ sentence.
 
 import copy
 import inspect
+import math
+import re
 from functools import wraps
 
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 from torch import nn
+from torchvision.transforms.functional import gaussian_blur
 
+from utils.classroom.diagnosis import same
 from utils.classroom.exercises import EXERCISES
 from utils.classroom.judge import judge
 from utils.methods import relu_rule
@@ -172,7 +177,7 @@ SIDE_EFFECTS = {
     "leaves another mode": (change_the_mode, "another mode"),
     "fills .grad": (fill_grad, ".grad"),
     "freezes the model": (freeze, "requires_grad"),
-    "trains the model": (train, "parameters"),
+    "trains the model": (train, "changed the model"),
     "leaves a hook": (leave_a_hook, "hook"),
 }
 ANY_NUMBER = {"relu_active", "saturating_gradient", "finite_difference", "noise_to_signal"}  # there the type is free
@@ -199,7 +204,8 @@ def pairs(names, fits):
 @pairs(
     RESULTS,
     lambda exercise, name: (
-        not (
+        exercise.read is None
+        and not (
             name == "integers"
             and exercise.name in ANY_NUMBER
             or name in {"another shape", "a numpy array"}
@@ -217,7 +223,14 @@ def test_a_useless_result_is_told(exercise, name):
         assert words in is_clear(verdict.message)
 
 
-@pairs(SIDE_EFFECTS, lambda exercise, name: takes_a_model(exercise) or name not in ON_A_MODEL)
+def takes_a_tensor(exercise):
+    return any(isinstance(argument, torch.Tensor) for argument in exercise.cases()[0].arguments)
+
+
+@pairs(
+    SIDE_EFFECTS,
+    lambda exercise, name: takes_a_model(exercise) if name in ON_A_MODEL else takes_a_tensor(exercise),
+)
 def test_a_side_effect_is_told(exercise, name):
     spoil, words = SIDE_EFFECTS[name]
     verdict = judge(exercise.name, spoilt(exercise, spoil))
@@ -269,6 +282,37 @@ def test_an_answer_that_calls_the_courses_own_is_told_to_write_it(exercise):
     assert verdict.status == "wrong"
     assert "Write it out yourself" in is_clear(verdict.message)
     assert judge(exercise.name, answer(exercise.reference, exercise)).status == "right"  # and the seal is off again
+
+
+def in_float64(thing):
+    if isinstance(thing, torch.Tensor) and thing.is_floating_point():
+        return thing.detach().double()
+    return thing.double() if isinstance(thing, nn.Module) else thing
+
+
+@EVERY
+def test_float32s_rounding_is_no_fault(exercise):
+    """Four times the rounding error of the reference itself: another order of operations may err as much."""
+
+    def outcome(arguments):
+        result = exercise.reference(*arguments)
+        return torch.as_tensor(result if exercise.read is None else exercise.read(result, *arguments))
+
+    for case in exercise.cases():
+        plain = outcome(copy.deepcopy(case.arguments))
+        exact = outcome([in_float64(argument) for argument in copy.deepcopy(case.arguments)])
+        if plain.dtype == torch.bool:
+            continue  # no rounding
+        plain = exercise.normalise(plain.detach())
+        off = (exact.detach() + 4 * (exact.detach() - plain)).to(plain.dtype)
+        assert same(off, plain, exercise.normalise, exercise.floor), (case.what, (off - plain).abs().max())
+
+
+@EVERY
+def test_each_case_is_named_in_full(exercise):
+    """It may be the only one that a learner is told of."""
+    for case in exercise.cases():
+        assert not re.match("(and |likewise|again|the same|as before)", case.what), case.what
 
 
 # answers that differ in an equally valid way --------------------------------------------------------------------------
@@ -442,6 +486,49 @@ def spread_in_one_pass(method, model, images, target, noise, noise_level=0.15):
     return squares / (len(noise) - 1)
 
 
+def std_in_float64(images, noise_level):
+    return std_by_loop(images.double(), noise_level)
+
+
+def smoothing_in_float64(method, model, images, target, noise, noise_level=0.15):
+    total = 0.0
+    for one in noise:
+        total = total + method(model, images + std_by_loop(images, noise_level) * one, target).double()
+    return total / len(noise)
+
+
+def smoothing_onto_the_first(method, model, images, target, noise, noise_level=0.15):
+    sigma = std_by_loop(images, noise_level)
+    total = method(model, images + sigma * noise[0], target).clone()
+    for one in noise[1:]:
+        total += method(model, images + sigma * one, target)
+    return total / len(noise)
+
+
+def spread_in_float64(method, model, images, target, noise, noise_level=0.15):
+    sigma = std_by_loop(images, noise_level)
+    return torch.stack([method(model, images + sigma * one, target).double() for one in noise]).var(0)
+
+
+def spread_by_deviations(method, model, images, target, noise, noise_level=0.15):
+    mean = smoothing_in_one_batch(method, model, images, target, noise, noise_level)
+    sigma = std_by_loop(images, noise_level)
+    squares = [(method(model, images + sigma * one, target) - mean) ** 2 for one in noise]
+    return sum(squares) / (len(noise) - 1)
+
+
+def ratio_by_means(maps):
+    return maps.var(0).mean().sqrt() / (len(maps) * maps.mean(0).square().mean()).sqrt()  # the two counts cancel
+
+
+def ratio_as_float(maps):
+    return float(ratio_by_means(maps))
+
+
+def ratio_of_shape_1(maps):
+    return ratio_by_means(maps)[None]
+
+
 def ratio_by_norms(maps):
     errors = maps.std(dim=0) / len(maps) ** 0.5
     return torch.linalg.vector_norm(errors) / torch.linalg.vector_norm(maps.mean(dim=0))
@@ -460,7 +547,7 @@ def conv_backward_by_loop(grad, weight, padding):
 
 def conv_backward_by_turned_kernel(grad, weight, padding):
     turned = weight.flip(2, 3).transpose(0, 1)
-    full = nn.functional.conv2d(grad, turned, padding=weight.shape[2] - 1)
+    full = nn.functional.conv2d(grad, turned, padding=(weight.shape[2] - 1, weight.shape[3] - 1))
     return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 
 
@@ -475,6 +562,12 @@ def conv_backward_by_autograd(grad, weight, padding):
     return torch.autograd.grad(nn.functional.conv2d(x, weight, padding=padding), x, grad)[0]
 
 
+def conv_backward_by_fold(grad, weight, padding):
+    m, n = weight.shape[2:]
+    size = grad.shape[2] + m - 1 - 2 * padding, grad.shape[3] + n - 1 - 2 * padding
+    return nn.functional.fold(weight.flatten(1).T @ grad.flatten(2), size, (m, n), padding=padding)
+
+
 def unpool_by_autograd(grad, x):
     x = x.detach().clone().requires_grad_()
     return torch.autograd.grad(nn.functional.max_pool2d(x, 2), x, grad)[0]
@@ -487,6 +580,12 @@ def unpool_by_loop(grad, x):
         best = max(range(4), key=lambda place: float(window[place]))  # the first of the largest
         result[n, c, 2 * i + best // 2, 2 * j + best % 2] = grad[n, c, i, j]
     return result
+
+
+def unpool_by_argmax(grad, x):
+    windows = x.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)  # (N, C, h, w, 4)
+    won = nn.functional.one_hot(windows.argmax(-1), 4) * grad[..., None]
+    return won.unflatten(4, (2, 2)).transpose(3, 4).reshape(x.shape)
 
 
 def walk_by_recursion(network, images, target, rule):
@@ -544,6 +643,10 @@ def weights_by_einsum(gradient):
     return torch.einsum("nkhw->nk", gradient) / gradient[0, 0].numel()
 
 
+def weights_in_float64(gradient):
+    return gradient.double().mean((2, 3))
+
+
 def map_by_loop(activations, weights, relu=True):
     cam = torch.zeros_like(activations[:, :1])
     for k in range(activations.shape[1]):
@@ -596,6 +699,20 @@ def cam_by_cutting_the_graph(model, images, target, layer):
     return upsample_by_module(map_by_loop(kept[0].detach(), weights_by_einsum(gradient)), images.shape[2:])
 
 
+def cam_with_its_history(model, images, target, layer):
+    kept = []
+
+    def keep(module, args, output):
+        kept.append(output)
+        return output.clone()
+
+    handle = layer.register_forward_hook(keep)
+    scores = score_by_one_hot(model, images, target)
+    handle.remove()
+    (gradient,) = torch.autograd.grad(scores.sum(), kept[0])
+    return upsample_by_module(map_by_loop(kept[0], weights_by_einsum(gradient)), images.shape[2:])  # still attached
+
+
 def guided_cam_by_parts(model, images, target, layer):
     return cam_by_cutting_the_graph(model, images, target, layer) * ruled_by_context(positive_both)(
         model, images, target
@@ -610,8 +727,54 @@ def sensitivity_by_loop(method, model, images, first, second):
     return torch.stack(values)
 
 
+def sensitivity_by(formula):
+    """The two maps of each image as rows, put into a formula of one's own."""
+
+    def class_sensitivity(method, model, images, first, second):
+        return formula(method(model, images, first).flatten(1), method(model, images, second).flatten(1))
+
+    class_sensitivity.__name__ = formula.__name__
+    return class_sensitivity
+
+
+def by_definition(u, v):
+    return 1 - (u * v).sum(1) / ((u * u).sum(1).sqrt() * (v * v).sum(1).sqrt())
+
+
+def by_guarded_norms(u, v):
+    return 1 - (u * v).sum(1) / (u.norm(dim=1) * v.norm(dim=1)).clamp(min=1e-12)
+
+
+def by_einsum(u, v):
+    return 1 - torch.einsum("nd,nd->n", u, v) / torch.einsum("nd,nd,ne,ne->n", u, u, v, v).sqrt()
+
+
+def by_numbers(u, v):
+    return torch.tensor([1 - (a @ b).item() / (a.norm().item() * b.norm().item()) for a, b in zip(u, v, strict=True)])
+
+
+def by_diagonal(u, v):
+    return 1 - (nn.functional.normalize(u) @ nn.functional.normalize(v).T).diag()
+
+
+def by_double(u, v):
+    return by_definition(u.double(), v.double()).float()
+
+
+def by_distance(u, v):
+    return (nn.functional.normalize(u) - nn.functional.normalize(v)).square().sum(1) / 2
+
+
 def path_by_loop(images, baseline, alphas):
     return torch.stack([(1 - alpha) * baseline + alpha * images for alpha in alphas])
+
+
+def path_by_lerp(images, baseline, alphas):
+    return torch.lerp(baseline.expand_as(images), images, alphas[:, None, None, None, None])
+
+
+def path_in_float64(images, baseline, alphas):
+    return path_by_loop(images.double(), baseline.double(), alphas.double())
 
 
 def integration_by_loop(model, images, target, baseline, n_steps=50):
@@ -628,6 +791,17 @@ def integration_in_one_batch(model, images, target, baseline, n_steps=50):
     return (images - baseline) * gradient_by_vector(model, points, targets).unflatten(0, (n_steps, len(images))).mean(0)
 
 
+def integration_point_by_point(model, images, target, baseline, n_steps=50):
+    alphas, total = (torch.arange(n_steps) + 0.5) / n_steps, 0
+    for k in range(n_steps):
+        total = total + gradient_by_vector(model, path_by_loop(images, baseline, alphas[k : k + 1])[0], target)
+    return (images - baseline) * total / n_steps
+
+
+def gap_in_float64(attribution, model, images, target, baseline):
+    return gap_by_loop(attribution, model, images, target, baseline).double()
+
+
 def gap_by_loop(attribution, model, images, target, baseline):
     starts = torch.zeros_like(images) + baseline
     rise = score_by_loop(model, images, target) - score_by_loop(model, starts, target)
@@ -642,11 +816,85 @@ def blur_by_hand(images, sigma):
     return nn.functional.conv2d(padded, (bell / bell.sum())[None, None])[:, 0].view_as(images)
 
 
+def blur_by_single_numbers(images, sigma):
+    return gaussian_blur(images, 2 * math.ceil(3 * sigma) + 1, sigma)
+
+
+def expectation_as_one_mean(model, images, target, baselines, n_steps=50):
+    each = [integration_in_one_batch(model, images, target, one, n_steps) for one in baselines]
+    return torch.stack(each).mean(0)
+
+
 def expectation_by_running_mean(model, images, target, baselines, n_steps=50):
     mean = torch.zeros_like(images)
     for k, baseline in enumerate(baselines):
         mean += (integration_by_loop(model, images, target, baseline, n_steps) - mean) / (k + 1)
     return mean
+
+
+def shift_by_torch_add(images, shift):
+    return torch.add(images, torch.full_like(images, shift))
+
+
+def predictions_by_loop(model, images, shift):
+    answers = []
+    for image in images:
+        before, after = model(image[None]), model(image[None] + shift)
+        answers.append(int(before.topk(1).indices) == int(after.topk(1).indices))
+    return torch.tensor(answers)
+
+
+def similarity_by_scipy(maps, others):
+    rows = []
+    for one, other in zip(maps.sum(1), others.sum(1), strict=True):
+        flat = [float(each.max() - each.min()) == 0 for each in (one, other)]
+        rows.append(float(all(flat)) if any(flat) else spearmanr(one.flatten(), other.flatten()).statistic)
+    return torch.tensor(rows, dtype=torch.float32)
+
+
+def similarity_by_counting(maps, others):
+    """The mean rank of a place: how many lie below it, and half of those that tie with it."""
+    ranks = []
+    for each in (maps, others):
+        values = each.sum(dim=1).flatten(1)
+        below = (values[:, :, None] > values[:, None, :]).float().sum(2)
+        ties = (values[:, :, None] == values[:, None, :]).float().sum(2)
+        ranks.append(below + ties / 2)
+    alike = []
+    for a, b in zip(*ranks, strict=True):
+        constant = int(a.std() == 0) + int(b.std() == 0)
+        alike.append([torch.corrcoef(torch.stack([a, b]))[0, 1], torch.tensor(0.0), torch.tensor(1.0)][constant])
+    return torch.stack(alike)
+
+
+def stability_by_loop(method, model, images, shift):
+    values = []
+    for image in images.split(1):
+        before, after = model(image).argmax(1), model(image + shift).argmax(1)
+        if before.item() == after.item():
+            one, other = method(model, image, before), method(model, image + shift, before)
+            values.append(similarity_by_counting(one.detach(), other.detach()).item())
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
+    return torch.tensor([np.mean(values), np.mean(values) - 1.96 * error, np.mean(values) + 1.96 * error]).float()
+
+
+class ShiftTakenBack(nn.Module):
+    """Subtracts the shift before the first layer pads: another way to the same function."""
+
+    def __init__(self, model, shift):
+        super().__init__()
+        self.model, self.shift = model, shift
+
+    def forward(self, images):
+        return self.model(images - self.shift)
+
+
+def compensation_by_hand(model, shift):
+    old, *rest = copy.deepcopy(model)
+    first = nn.Conv2d(old.in_channels, old.out_channels, old.kernel_size, old.stride)
+    first.weight.data = old.weight.data
+    first.bias.data = torch.stack([b - (w * shift).sum() for w, b in zip(old.weight, old.bias, strict=True)]).data
+    return nn.Sequential(nn.ConstantPad2d(old.padding[0], shift), first, *rest)
 
 
 EQUALLY_VALID = {
@@ -664,26 +912,50 @@ EQUALLY_VALID = {
     "linear_estimate": (estimate_by_loop,),
     "to_heatmap": (heatmap_by_loop,),
     "gradient_x_input": (product_by_loop,),
-    "conv_backward": (conv_backward_by_loop, conv_backward_by_turned_kernel, conv_backward_by_autograd),
-    "unpool": (unpool_by_autograd, unpool_by_loop),
+    "conv_backward": (
+        conv_backward_by_loop,
+        conv_backward_by_turned_kernel,
+        conv_backward_by_autograd,
+        conv_backward_by_fold,
+    ),
+    "unpool": (unpool_by_autograd, unpool_by_loop, unpool_by_argmax),
     "walk_back": (walk_by_recursion,),
     "deconvnet": (ruled_by_context(positive_gradient), ruled_by_hooks(positive_gradient)),
     "guided_backprop": (ruled_by_context(positive_both), ruled_by_hooks(positive_both)),
-    "class_sensitivity": (sensitivity_by_loop,),
-    "channel_weights": (weights_by_einsum,),
+    "class_sensitivity": (
+        sensitivity_by_loop,
+        sensitivity_by(by_definition),
+        sensitivity_by(by_guarded_norms),
+        sensitivity_by(by_einsum),
+        sensitivity_by(by_numbers),
+        sensitivity_by(by_diagonal),
+        sensitivity_by(by_double),
+        sensitivity_by(by_distance),
+    ),
+    "channel_weights": (weights_by_einsum, weights_in_float64),
     "grad_cam_map": (map_by_loop, map_by_einsum),
     "upsample_map": (upsample_by_matrices, upsample_by_module),
-    "grad_cam": (cam_by_hook_on_the_tensor, cam_by_cutting_the_graph),
+    "grad_cam": (cam_by_hook_on_the_tensor, cam_by_cutting_the_graph, cam_with_its_history),
     "guided_grad_cam": (guided_cam_by_parts,),
-    "noise_std": (std_by_loop,),
-    "smoothgrad": (smoothing_in_one_batch, smoothing_image_by_image),
-    "noise_to_signal": (ratio_by_norms,),
-    "vargrad": (spread_in_one_pass,),
-    "straight_path": (path_by_loop,),
-    "integrated_gradients": (integration_by_loop, integration_in_one_batch),
-    "completeness_gap": (gap_by_loop,),
-    "blurred_baseline": (blur_by_hand,),
-    "expected_gradients": (expectation_by_running_mean,),
+    "noise_std": (std_by_loop, std_in_float64),
+    "smoothgrad": (
+        smoothing_in_one_batch,
+        smoothing_image_by_image,
+        smoothing_in_float64,
+        smoothing_onto_the_first,
+    ),
+    "noise_to_signal": (ratio_by_norms, ratio_by_means, ratio_as_float, ratio_of_shape_1),
+    "vargrad": (spread_in_one_pass, spread_in_float64, spread_by_deviations),
+    "straight_path": (path_by_loop, path_by_lerp, path_in_float64),
+    "integrated_gradients": (integration_by_loop, integration_in_one_batch, integration_point_by_point),
+    "completeness_gap": (gap_by_loop, gap_in_float64),
+    "blurred_baseline": (blur_by_hand, blur_by_single_numbers),
+    "expected_gradients": (expectation_by_running_mean, expectation_as_one_mean),
+    "shift_images": (shift_by_torch_add,),
+    "unchanged_predictions": (predictions_by_loop,),
+    "map_similarity": (similarity_by_scipy, similarity_by_counting),
+    "stability": (stability_by_loop,),
+    "compensate_shift": (compensation_by_hand, ShiftTakenBack),
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -696,3 +968,173 @@ def test_each_exercise_has_an_equally_valid_answer():
 def test_an_equally_valid_answer_is_right(name, variant):
     verdict = judge(name, variant)
     assert verdict.status == "right", verdict.message
+
+
+# slips in Grad-CAM that no misconception covers -----------------------------------------------------------------------
+
+
+def cam_with(keep, until_scored=True, called=False):
+    """An answer to grad_cam whose hook is keep(kept, output); or one that calls the layer itself."""
+
+    def grad_cam(model, images, target, layer):
+        kept = []
+        handle = layer.register_forward_hook(lambda module, args, output: keep(kept, output))
+        if not until_scored:
+            handle.remove()
+        scores = score_by_one_hot(model, images, target)
+        handle.remove()
+        maps = layer(images) if called else kept[0]
+        (gradient,) = torch.autograd.grad(scores.sum(), maps)
+        return upsample_by_module(map_by_loop(maps.detach(), weights_by_einsum(gradient)), images.shape[2:])
+
+    return grad_cam
+
+
+def cam_of_cut_network(model, images, target, layer):
+    first = list(model).index(layer) + 1
+    maps = nn.Sequential(*list(model)[:first])(images)
+    (gradient,) = torch.autograd.grad(
+        score_by_one_hot(nn.Sequential(*list(model)[first:]), maps.clone(), target).sum(), maps
+    )
+    return upsample_by_module(map_by_loop(maps.detach(), weights_by_einsum(gradient)), images.shape[2:])
+
+
+def cam_by_backward_hook(model, images, target, layer):
+    kept = {}
+    handles = [
+        layer.register_forward_hook(lambda module, args, output: kept.update(maps=output.detach().clone())),
+        layer.register_full_backward_hook(lambda module, into, out: kept.update(gradient=out[0])),
+    ]
+    gradient_by_vector(model, images, target)
+    for handle in handles:
+        handle.remove()
+    return upsample_by_module(map_by_loop(kept["maps"], weights_by_einsum(kept["gradient"])), images.shape[2:])
+
+
+def map_without_default(activations, weights, relu):
+    return map_by_loop(activations, weights, relu)
+
+
+@pytest.mark.parametrize(
+    "name, slip, words",
+    [
+        ("grad_cam", cam_with(lambda kept, output: kept.append(output.clone())), "of that very tensor"),
+        ("grad_cam", cam_with(lambda kept, output: kept.append(output.clone()) or kept[0]), "must be two tensors"),
+        ("grad_cam", cam_with(lambda kept, output: kept.append(output.detach())), "`.requires_grad_()`"),
+        ("grad_cam", cam_with(lambda kept, output: None, called=True), "input is not the image"),
+        ("grad_cam", cam_with(lambda kept, output: kept.append(output), until_scored=False), "never called"),
+        ("grad_cam", cam_of_cut_network, "no chain"),
+        ("grad_cam", cam_by_backward_hook, "in-place ReLUs. Use `torch.autograd.grad(score.sum(), kept[0])`"),
+        ("grad_cam_map", map_without_default, "keep its default, `relu=True`"),
+        ("channel_weights", lambda gradient: gradient.mean((0, 2, 3))[None], "treat the whole batch"),
+        ("upsample_map", lambda maps, size: upsample_by_module(maps[:1], size), "treat the whole batch"),
+    ],
+)
+def test_a_slip_in_grad_cam_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert words in verdict.message
+
+
+# slips in SmoothGrad that no misconception covers ---------------------------------------------------------------------
+
+
+def smoothing_all_at_once(method, model, images, target, noise, noise_level=0.15):
+    return method(model, images + std_by_loop(images, noise_level) * noise, target).mean(0, keepdim=True)
+
+
+def smoothing_all_at_once_for_one(method, model, images, target, noise, noise_level=0.15):
+    return method(model, images + std_by_loop(images, noise_level) * noise, target).mean(0)
+
+
+def smoothing_in_pairs(method, model, images, target, noise, noise_level=0.15):
+    sigma = std_by_loop(images, noise_level)
+    pairs = zip(images, sigma, noise, strict=False)
+    return torch.stack([method(model, (image + s * one)[None], target)[0] for image, s, one in pairs])
+
+
+def smoothing_that_scales_the_draws(method, model, images, target, noise, noise_level=0.15):
+    maps = []
+    for one in noise:
+        one *= std_by_loop(images, noise_level)[0]
+        maps.append(method(model, images + one, target))
+    return torch.stack(maps).mean(0)
+
+
+def smoothing_with_scaled_draws(method, model, images, target, noise, noise_level=0.15):
+    right = smoothing_in_one_batch(method, model, images, target, noise, noise_level)
+    noise *= noise_level
+    return right
+
+
+@pytest.mark.parametrize(
+    "name, slip, words",
+    [
+        ("noise_to_signal", lambda maps: maps.var(0) / len(maps), "One number is asked for"),
+        ("noise_to_signal", lambda maps: maps.var(0).sum(0), "One number is asked for"),
+        ("smoothgrad", smoothing_all_at_once, "one at a time, `for one in noise:`"),
+        ("smoothgrad", smoothing_all_at_once_for_one, "dimension of the images is gone"),
+        ("smoothgrad", smoothing_in_pairs, "pair the images with the draws"),
+        ("smoothgrad", smoothing_that_scales_the_draws, "σ of the first image"),
+        ("smoothgrad", smoothing_with_scaled_draws, "changed the tensor it was given, `noise`"),
+    ],
+)
+def test_a_slip_in_smoothgrad_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert words in is_clear(verdict.message)
+
+
+def test_a_result_that_normalise_was_not_made_for_is_wrong_and_no_accident():
+    assert not same(torch.ones(3), torch.tensor(1.0), lambda result: result.reshape(()))
+
+
+# slips in integrated gradients that no misconception covers -----------------------------------------------------------
+
+
+def path_for_three(images, baseline, alphas):
+    return baseline + alphas.reshape(3, 1, 1, 1, 1) * (images - baseline)
+
+
+def integration_by_backward(model, images, target, baseline, n_steps=50):
+    total = torch.zeros_like(images)
+    for k in range(n_steps):
+        point = (baseline + (k + 0.5) / n_steps * (images - baseline)).requires_grad_()
+        score_by_one_hot(model, point, target).sum().backward()
+        total += point.grad
+    return (images - baseline) * total / n_steps
+
+
+def mean_of_gaps(attribution, model, images, target, baseline):
+    return gap_by_loop(attribution, model, images, target, baseline).mean()
+
+
+def blur_of_even_size(images, sigma):
+    return gaussian_blur(images, 2 * math.ceil(3 * sigma), sigma)
+
+
+def expectation_of_own_all_at_once(model, images, target, baselines, n_steps=50):
+    return integration_by_loop(model, images, target, baselines, n_steps)
+
+
+def expectation_counting_images(model, images, target, baselines, n_steps=50):
+    each = [integration_by_loop(model, images, target, baselines[k], n_steps) for k in range(len(images))]
+    return sum(each) / len(baselines)
+
+
+@pytest.mark.parametrize(
+    "name, slip, words",
+    [
+        ("straight_path", path_for_three, "any number of α"),
+        ("integrated_gradients", integration_by_backward, "the score and what you differentiate by"),
+        ("completeness_gap", mean_of_gaps, "a sum or a mean"),
+        ("blurred_baseline", blur_of_even_size, "the one in the middle"),
+        ("expected_gradients", expectation_of_own_all_at_once, "one baseline at a time"),
+        ("expected_gradients", expectation_counting_images, "count the images"),
+    ],
+)
+def test_a_slip_in_integrated_gradients_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert words in verdict.message
+    assert "Every value is 1 times" not in verdict.message

@@ -103,7 +103,7 @@ def test_a_coarse_map_and_a_fine_outline_lie_over_each_other():
 
 
 def test_a_busy_figure_stays_small():
-    _, size = pixels(picture(draw([torch.rand(3, 96, 96) for _ in range(24)], columns=8), ALT))
+    _, size = pixels(picture(draw([torch.rand(3, 96, 96) for _ in range(12)]), ALT))
     assert size <= LARGEST_PICTURE
 
 

@@ -1,6 +1,7 @@
 """Widgets, one a lesson: a thing to turn, and what it changes."""
 
 import html
+from functools import partial
 
 import ipywidgets as widgets
 import torch
@@ -10,19 +11,22 @@ from ..methods import class_score
 from ..rps import CLASSES
 from .plots import Matrices, draw, picture
 
+LARGEST_LIVE_PICTURE = 1_000_000  # bytes; what the slider draws is not kept, and true colours are the quickest
+
 
 def explorer(controls, render, height):
-    """A row of controls over a box of fixed height, in which render(*values) → HTML is shown anew whenever one
-    moves.
+    """A row of controls over a box of fixed height, in which render(picture, *values) → HTML is shown anew whenever one
+    moves. `picture` turns a figure and its alternative text into HTML: small at first, as a notebook keeps it, then
+    quickly.
     """
     view = widgets.HTML(layout=widgets.Layout(min_height=height))
 
-    def update(_=None):
-        view.value = render(*(control.value for control in controls))
+    def update(picture):
+        view.value = render(picture, *(control.value for control in controls))
 
     for control in controls:
-        control.observe(update, "value")
-    update()
+        control.observe(lambda _: update(partial(picture, largest=LARGEST_LIVE_PICTURE)), "value")
+    update(picture)
     return widgets.VBox([widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap")), view])
 
 
@@ -46,7 +50,7 @@ def explore_patch(network, image, cover, colours):
     """
     height, width = image.shape[2:]
 
-    def render(row, column, size, name):
+    def render(picture, row, column, size, name):
         with torch.no_grad():
             plain, scores = network(image)[0], network(covered := cover(image, row, column, size, colours[name]))[0]
         seen = picture(
@@ -120,7 +124,7 @@ def explore_walk(network, image, target, vanilla_gradient):
     direction = gradient.sign()
     slope = (gradient * direction).sum().item()
 
-    def render(step):
+    def render(picture, step):
         moved = image + step * direction
         with torch.no_grad():
             scores = network(moved)[0]
@@ -160,7 +164,7 @@ def explore_smoothing(method, network, image, target, noise, noise_std, hand):
             maps[level] = method(network, copies, target).sum(1)
         return maps[level]
 
-    def render(percent, n):
+    def render(picture, percent, n):
         level = percent / 100
         mean = at(level)[:n].mean(0)
         copy = (image + noise_std(image, level) * noise[:1])[0]
@@ -183,7 +187,7 @@ def explore_classes(network, images, labels, methods):
     methods: name → method(network, images, target). Beside each: its cosine with the map of the image's own class.
     """
 
-    def render(number, name):
+    def render(picture, number, name):
         image, own, asked = images[number : number + 1], int(labels[number]), CLASSES.index(name)
         maps = {method: f(network, image, asked) for method, f in methods.items()}
         of_own = {method: f(network, image, own) for method, f in methods.items()}
@@ -222,7 +226,7 @@ def explore_path(network, image, target, baselines, straight_path, vanilla_gradi
             walks[name] = torch.cat([torch.zeros_like(gathered[:1]), gathered])
         return walks[name]
 
-    def render(step, name):
+    def render(picture, step, name):
         point = straight_path(image, baselines[name], torch.tensor([0, step / steps]))[:, 0]
         with torch.no_grad():
             start, here = class_score(network, point, target).tolist()
@@ -261,7 +265,7 @@ def explore_layers(network, image, target, grad_cam, hand):
     layers = list(network)
     last = max(k for k, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d))  # behind it no places are left
 
-    def render(number, name):
+    def render(picture, number, name):
         kind = type(layers[number]).__name__
         cam = grad_cam(network, image, CLASSES.index(name), layers[number])[0]
         figure = draw([image[0], cam], titles=["the image", f"why {name}? at layer {number}, {kind}"], outline=hand)
@@ -289,7 +293,7 @@ def explore_shift(network, image, methods, similarity, largest=4):
     maps = {name: method(network, shifted, target) for name, method in methods.items()}
     alike = {name: similarity(one[largest].expand_as(one), one) for name, one in maps.items()}
 
-    def render(shift):
+    def render(picture, shift):
         k = round(10 * shift) + largest
         figure = draw(
             [shifted[k], *(one[k].sum(0) for one in maps.values())], columns=3, titles=[f"shift {shift:+.1f}", *maps]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 from PIL import Image
 
 DIVERGING, SEQUENTIAL = "RdBu_r", "cividis"  # both keep their order for colour-blind eyes
@@ -120,7 +120,9 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=Non
         getattr(axis, f"set_{axis_name}scale")("log")
         ruler, (low, high) = getattr(axis, f"{axis_name}axis"), getattr(axis, f"get_{axis_name}lim")()
         ruler.set_major_formatter("{x:g}")  # 0.1, not 10⁻¹
-        ruler.set_minor_formatter("{x:g}" if high / low < 15 else NullFormatter())
+        if high / low < 100:
+            ruler.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ruler.set_minor_formatter(NullFormatter())
     if "x" in logarithmic and len(x) <= 10:
         axis.set_xticks(x, [f"{value:g}" for value in x])
         axis.set_xticks([], minor=True)
@@ -203,17 +205,22 @@ def _number(value):
     return f"{value + 0.0:.4g}".replace("-", "−")  # + 0.0 turns −0 into 0
 
 
-def picture(figure, alt):
-    """A matplotlib figure as an <img> with its alternative text; raises ValueError where `alt` does not say
-    what is to be seen.
+def picture(figure, alt, largest=LARGEST_PICTURE):
+    """A matplotlib figure as an <img> with its alternative text, in as many colours and dots as fit into `largest`
+    bytes; raises ValueError where `alt` does not say what is to be seen.
     """
     if not isinstance(alt, str) or len(alt.strip()) < 15:
         raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)  # once, and not with each drawing: it takes as long
+        figure.set_layout_engine("none")
+    box, images = figure.get_tightbbox().padded(0.03), {}  # bbox_inches="tight" finds the same and draws once more
     for dpi, colours in DRAWN:  # the first that is small enough
-        drawn, data = io.BytesIO(), io.BytesIO()
-        figure.savefig(drawn, format="png", dpi=dpi, bbox_inches="tight", pad_inches=0.03)
-        colours(Image.open(drawn)).save(data, format="png", optimize=True)
-        if data.tell() <= LARGEST_PICTURE:
+        if dpi not in images:
+            images[dpi] = _pixels(figure, dpi, box)
+        data = io.BytesIO()
+        colours(images[dpi]).save(data, format="png")
+        if data.tell() <= largest:
             break
     source = base64.b64encode(data.getvalue()).decode()
     return (
@@ -222,8 +229,14 @@ def picture(figure, alt):
     )
 
 
+def _pixels(figure, dpi, box):
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=dpi, bbox_inches=box, pil_kwargs={"compress_level": 1})
+    return Image.open(drawn).convert("RGB")
+
+
 def _true_colours(image):
-    return image.convert("RGB")
+    return image
 
 
 def _dithered(image):
@@ -232,7 +245,6 @@ def _dithered(image):
 
 def _few_colours(image, how=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE):
     """In 256 colours, a third of the bytes. White is always one of them, so that the page stays white."""
-    image = _true_colours(image)
     palette = Image.new("P", (1, 1))
     palette.putpalette(image.quantize(255, how).getpalette() + [255, 255, 255])
     return image.quantize(palette=palette, dither=dither)

@@ -11,6 +11,7 @@ from torchvision.transforms.functional import gaussian_blur
 from ... import methods
 from ...methods import class_score, vanilla_gradient
 from ..exercise import Case, Exercise
+from .grad_cam import in_float32
 from .networks import followed_by, random_images, small_network, two_by_two
 from .vanilla_gradient import Curved
 
@@ -36,9 +37,9 @@ def straight_path(images, baseline, alphas):
 
 def path_cases():
     return [Case("one 2×2 image, a grey baseline of 0.5, α = 0, 0.25 and 1", (two_by_two(), torch.full((1, 2, 2), 0.5), torch.tensor([0, 0.25, 1]))),
-            Case("two 6×6 colour images with a baseline each, three α",
-                 (random_images(2), random_images(2, seed=5), torch.tensor([0.1, 0.5, 0.9]))),
-            Case("three images, one baseline for all, three α", (random_images(3), random_images(1, seed=6)[0], torch.tensor([0.2, 0.4, 0.7])))]
+            Case("two colour images of 5×4 with a baseline each, four α in no order, 0.5, 0.9, 0.1 and 0.3",
+                 (random_images(2, size=5, width=4), random_images(2, size=5, width=4, seed=5), torch.tensor([0.5, 0.9, 0.1, 0.3]))),
+            Case("three images, one baseline for all, two α", (random_images(3), random_images(1, seed=6)[0], torch.tensor([0.7, 0.2])))]
 
 
 def scaled_images(images, baseline, alphas):
@@ -71,13 +72,23 @@ def images_first(images, baseline, alphas):
     return straight_path(images, baseline, alphas).transpose(0, 1)
 
 
+def sorted_alphas(images, baseline, alphas):
+    """You bring the α into order. Leave them as they come: entry j of the result belongs to entry j of `alphas`."""
+    return straight_path(images, baseline, alphas.sort().values)
+
+
+def one_dimension_too_few(images, baseline, alphas):
+    """Your α run along the images' own first dimension. They need a new one in front of it: `alphas` with five dimensions in all."""
+    return baseline + alphas.reshape(-1, 1, 1, 1) * (images - baseline)
+
+
 # integrated_gradients -------------------------------------------------------------------------------------------------
 
 @shortened(methods.integrated_gradients)
 def integrated_gradients(model, images, target, baseline, n_steps=50):
     """(x − x′) · 1/n Σ_k ∂S_c/∂x at x′ + α_k (x − x′), with α_k = (k + ½) / n the midpoints of n equal intervals.
 
-    images (N, C, H, W), baseline (C, H, W) or (N, C, H, W) → (N, C, H, W), in score; signed.
+    images (N, C, H, W), target an int or one for each image, baseline (C, H, W) or (N, C, H, W) → (N, C, H, W), in score; signed.
     """
     return methods.integrated_gradients(model, images, target, baseline=baseline, n_steps=n_steps)
 
@@ -166,13 +177,56 @@ def sign_lost(model, images, target, baseline, n_steps=50):
     return integrated_gradients(model, images, target, baseline, n_steps).abs()
 
 
+def far_beyond_the_image(model, images, target, baseline, n_steps=50):
+    """Your α are k + 0.5/n, and run far beyond 1. Divide all of it by n, with brackets: (k + ½)/n."""
+    return along(model, images, target, baseline, torch.arange(n_steps) + 0.5 / n_steps, [1 / n_steps] * n_steps)
+
+
+def part_of(model, images, target, baseline, n_steps, k, weight):
+    """What the k-th midpoint alone gives, with a weight."""
+    point = straight_path(images, baseline, steps(n_steps)[k:][:1] + 0.5 / n_steps)[0]
+    return weight * (images - baseline) * vanilla_gradient(model, point, target)
+
+
+def first_point(model, images, target, baseline, n_steps=50):
+    """Only the first point of the path comes into your result. Is your `return` inside the loop? It belongs behind it."""
+    return part_of(model, images, target, baseline, n_steps, 0, 1)
+
+
+def first_point_divided(model, images, target, baseline, n_steps=50):
+    """Only the first point of the path comes into your result, divided by the number of steps. Is your `return` inside the loop? It belongs behind it."""
+    return part_of(model, images, target, baseline, n_steps, 0, 1 / n_steps)
+
+
+def last_point(model, images, target, baseline, n_steps=50):
+    """Only the last point of the path comes into your result. Add up the gradients of all points, `total += …`, and divide by their number."""
+    return part_of(model, images, target, baseline, n_steps, n_steps - 1, 1)
+
+
+def last_point_divided(model, images, target, baseline, n_steps=50):
+    """Only the last point of the path comes into your result, divided by the number of steps. Add up the gradients of all points: `total += …`, with the plus."""
+    return part_of(model, images, target, baseline, n_steps, n_steps - 1, 1 / n_steps)
+
+
+def by_the_image(model, images, target, baseline, n_steps=50):
+    """Each of your gradients has a factor α too much. That comes of the derivative by `images`, which make up only a part α of the point: take it by the point itself."""
+    midpoints = steps(n_steps) + 0.5 / n_steps
+    return along(model, images, target, baseline, midpoints, midpoints / n_steps)
+
+
+def always_fifty(model, images, target, baseline, n_steps=50):
+    """You take 50 points, whatever `n_steps` says. Take `n_steps` of them."""
+    return integrated_gradients(model, images, target, baseline)
+
+
 # completeness_gap -----------------------------------------------------------------------------------------------------
 
 @shortened(methods.completeness_gap)
 def completeness_gap(attribution, model, images, target, baseline):
     """Σ_i A_i − (S_c(x) − S_c(x′)): how far the attribution's values are from adding up to the rise of the score.
 
-    attribution, images (N, C, H, W), baseline (C, H, W) or (N, C, H, W) → (N,), in score; signed.
+    attribution, images (N, C, H, W), target an int or one for each image, baseline (C, H, W) or (N, C, H, W)
+    → (N,), in score; signed.
     """
     return methods.completeness_gap(attribution, model, images, target, baseline=baseline)
 
@@ -228,8 +282,19 @@ def gap_of_means(attribution, model, images, target, baseline):
 
 
 def gap_of_the_batch(attribution, model, images, target, baseline):
-    """You add up over the batch. Each image has its own gap: a result of shape (N,)."""
+    """You make one number of the whole batch, by a sum or a mean. Each image has its own gap: a result of shape (N,)."""
     return completeness_gap(attribution, model, images, target, baseline).sum()
+
+
+def sum_of_the_batch(attribution, model, images, target, baseline):
+    """You add up the attributions of all the images. Each image has its own sum, over its channels, rows and columns: `attribution.flatten(1)` keeps the images apart."""
+    return completeness_gap(attribution, model, images, target, baseline) - attribution.flatten(1).sum(1) + attribution.sum()
+
+
+def brackets_missing(attribution, model, images, target, baseline):
+    """You subtract the score of the baseline. It is the rise that is subtracted, S(x) − S(x′), and that takes brackets: S(x′) comes back with a plus."""
+    start = class_score(model, baseline.expand_as(images), target).detach()
+    return completeness_gap(attribution, model, images, target, baseline) - 2 * start
 
 
 # blurred_baseline -----------------------------------------------------------------------------------------------------
@@ -286,6 +351,11 @@ def what_blur_takes(images, sigma):
     return images - blurred_baseline(images, sigma)
 
 
+def sigma_left_out(images, sigma):
+    """You hand `gaussian_blur` no sigma. It then makes one up from the size of the kernel: give it `sigma` as well."""
+    return gaussian_blur(images, [2 * math.ceil(3 * sigma) + 1] * 2)
+
+
 def variance_for_sigma(images, sigma):
     """You use sigma as a variance. It is the standard deviation, in pixels."""
     return by_hand(images, sigma ** 0.5, math.ceil(3 * sigma))
@@ -296,7 +366,8 @@ def variance_for_sigma(images, sigma):
 def expected_gradients(model, images, target, baselines, n_steps=50):
     """The mean of integrated_gradients over several baselines.
 
-    images (N, C, H, W), baselines (B, C, H, W), each used for every image → (N, C, H, W), in score; signed.
+    images (N, C, H, W), target an int or one for each image, baselines (B, C, H, W), each used for every image
+    → (N, C, H, W), in score; signed.
     Erion et al. 2019, arXiv:1906.10670.
     """
     return torch.stack([integrated_gradients(model, images, target, one, n_steps) for one in baselines]).mean(0)
@@ -322,13 +393,33 @@ def summed_over_baselines(model, images, target, baselines, n_steps=50):
 
 
 def first_baseline(model, images, target, baselines, n_steps=50):
-    """You use the first baseline alone. Go through all of them: is your `return` inside the loop?"""
+    """Only the first baseline comes into your result. Go through all of them. Is your `return` inside the loop? Or does the loop count the images, not the baselines?"""
     return integrated_gradients(model, images, target, baselines[0], n_steps)
+
+
+def first_baseline_divided(model, images, target, baselines, n_steps=50):
+    """Only the first baseline comes into your result, divided by the number of baselines. Is your `return` inside the loop? Or does the loop count the images, not the baselines?"""
+    return first_baseline(model, images, target, baselines, n_steps) / len(baselines)
 
 
 def last_baseline(model, images, target, baselines, n_steps=50):
     """You keep the last baseline's result alone. Add up what each baseline gives, then divide by their number."""
     return integrated_gradients(model, images, target, baselines[-1], n_steps)
+
+
+def last_baseline_divided(model, images, target, baselines, n_steps=50):
+    """Only the last baseline comes into your result, divided by the number of baselines. Add up what each baseline gives: `total += …`, with the plus."""
+    return last_baseline(model, images, target, baselines, n_steps) / len(baselines)
+
+
+def steps_not_handed_on(model, images, target, baselines, n_steps=50):
+    """You take 50 points on each path, whatever `n_steps` says. Hand it on to `integrated_gradients`."""
+    return expected_gradients(model, images, target, baselines)
+
+
+def paired_baselines(model, images, target, baselines, n_steps=50):
+    """You hand over all baselines at once, and each is paired with one image. Hand over one baseline at a time, `for baseline in baselines:`, so that it serves every image."""
+    return along(model, images, target, baselines, steps(n_steps) + 0.5 / n_steps, [1 / n_steps] * n_steps)
 
 
 def mean_gradient_of_all(model, images, target, baselines, n_steps=50):
@@ -346,18 +437,32 @@ def sizes_over_baselines(model, images, target, baselines, n_steps=50):
     return torch.stack([integrated_gradients(model, images, target, one, n_steps).abs() for one in baselines]).mean(0)
 
 
+ANY_NUMBER = {"is invalid for input of size": "There may be any number of α. A size of −1 in `reshape` stands for as many as there are."}
+ODD = {"odd and positive": "Count the pixels to each side, and the one in the middle: 2 · ceil(3 sigma) + 1."}
+ONE_BY_ONE = "Hand over one baseline at a time, `for baseline in baselines:`, and it serves every image."
+ALL_AT_ONCE = {sign: ONE_BY_ONE for sign in (
+    "baseline must be a number or have the shape", "match the broadcast shape", "at non-singleton dimension", "non-broadcastable")}
+
 EXERCISES = (
     Exercise(straight_path, "integrated_gradients", 1, path_cases,
-             (scaled_images, other_way_round, added_to_the_baseline, difference_alone, averaged_path, images_first)),
+             (scaled_images, other_way_round, added_to_the_baseline, difference_alone, averaged_path, images_first, sorted_alphas,
+              one_dimension_too_few),
+             in_float32, cures=ANY_NUMBER),
     Exercise(integrated_gradients, "integrated_gradients", 4, ig_cases,
              (ends_counted_by_n, trapezoid_that_loses, trapezoid, right_ends, left_ends, mean_gradient_alone, times_the_image,
-              summed_gradients, from_black, gradient_at_the_end, of_the_probability_path, sign_lost)),
+              summed_gradients, from_black, gradient_at_the_end, of_the_probability_path, sign_lost, far_beyond_the_image,
+              first_point, first_point_divided, last_point, last_point_divided, by_the_image, always_fifty),
+             in_float32),
     Exercise(completeness_gap, "integrated_gradients", 2, gap_cases,
              (sum_alone, rise_alone, baseline_forgotten, gap_reversed, gap_in_size, gap_of_the_probability, gap_of_sizes, gap_of_means,
-              gap_of_the_batch)),
+              gap_of_the_batch, sum_of_the_batch, brackets_missing),
+             in_float32),
     Exercise(blurred_baseline, "integrated_gradients", 1, blur_cases,
-             (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, variance_for_sigma)),
+             (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, sigma_left_out, variance_for_sigma),
+             in_float32, cures=ODD),
     Exercise(expected_gradients, "integrated_gradients", 2, expectation_cases,
-             (from_the_mean_baseline, summed_over_baselines, first_baseline, last_baseline, mean_gradient_of_all, mean_of_each_factor,
-              sizes_over_baselines)),
+             (from_the_mean_baseline, summed_over_baselines, first_baseline, first_baseline_divided, last_baseline,
+              last_baseline_divided, steps_not_handed_on, paired_baselines, mean_gradient_of_all, mean_of_each_factor,
+              sizes_over_baselines),
+             in_float32, cures=ALL_AT_ONCE),
 )

@@ -4,6 +4,7 @@ import torch
 
 from ...methods import vanilla_gradient
 from ..exercise import Case, Exercise
+from .grad_cam import in_float32
 from .networks import linear_network, random_images, small_network, two_by_two
 
 
@@ -42,7 +43,7 @@ def vargrad(method, model, images, target, noise, noise_level=0.15):
 def noise_to_signal(maps):
     """√(Σ_i s_i² / n) / √(Σ_i m_i²), with m_i and s_i² mean and variance of value i over the n maps.
 
-    maps (n, C, H, W) of n ≥ 2 noisy copies of one image → a number.
+    maps (n, C, H, W) of n ≥ 2 noisy copies of one image → a number: a float or a tensor without dimensions.
     """
     return ((maps.var(dim=0).sum() / len(maps)).sqrt() / maps.mean(dim=0).square().sum().sqrt()).item()
 
@@ -65,6 +66,16 @@ def range_of_the_batch(images, noise_level):
     return noise_level * (images.max() - images.min()).expand(len(images), 1, 1, 1)
 
 
+def one_range_as_a_number(images, noise_level):
+    """You take one range over the whole batch, and return a single number. Each image has its own: `amax` and `amin` over dimensions 1, 2 and 3, with `keepdim=True`."""
+    return noise_level * (images.max() - images.min())
+
+
+def one_range_for_all(images, noise_level):
+    """You take one range over the whole batch. Each image has its own: reduce over dimensions 1, 2 and 3 and leave 0, which counts the images."""
+    return noise_level * (images.max() - images.min()).reshape(1, 1, 1, 1)
+
+
 def range_of_each_channel(images, noise_level):
     """You take the range of each colour channel. Take one range for the whole image: reduce over dimensions 1, 2 and 3."""
     return noise_level * (images.amax((2, 3), keepdim=True) - images.amin((2, 3), keepdim=True))
@@ -73,6 +84,11 @@ def range_of_each_channel(images, noise_level):
 def largest_alone(images, noise_level):
     """You take the largest value for the range. The range is the largest value minus the smallest."""
     return noise_level * images.amax((1, 2, 3), keepdim=True)
+
+
+def brackets_missing(images, noise_level):
+    """You multiply the largest value alone by the level. Put brackets around the range: level × (largest − smallest)."""
+    return noise_level * images.amax((1, 2, 3), keepdim=True) - images.amin((1, 2, 3), keepdim=True)
 
 
 def share_of_the_std(images, noise_level):
@@ -102,6 +118,11 @@ def squares(model, images, target):
     return images.detach() ** 2
 
 
+def squares_in_one_channel(model, images, target):
+    """A map of one channel: Σ x² over the colours."""
+    return images.detach().square().sum(1, keepdim=True)
+
+
 def normal(n, channels, size, seed):
     return torch.randn(n, channels, size, size, generator=torch.Generator().manual_seed(seed))
 
@@ -110,6 +131,8 @@ def noise_cases():
     spread = random_images(2, seed=5) * torch.tensor([1.0, 3.0]).reshape(2, 1, 1, 1) - 0.2
     return [Case("one 2×2 image, the method M(x) = x², two draws of noise, level 0.1",
                  (squares, linear_network(), two_by_two(), 1, normal(2, 1, 2, seed=1), 0.1)),
+            Case("one 6×6 colour image, a method whose map has one channel, Σ x² over the colours, three draws, level 0.2",
+                 (squares_in_one_channel, small_network(), random_images(1, seed=6), 0, normal(3, 3, 6, seed=4), 0.2)),
             Case("one 6×6 colour image, the gradient of a small network, five draws, level 0.15",
                  (vanilla_gradient, small_network(), random_images(1, seed=4), 2, normal(5, 3, 6, seed=2), 0.15)),
             Case("two images of different range with a target each, the gradient of a small network, four draws, level 0.3",
@@ -167,8 +190,61 @@ def clipped_copies(method, model, images, target, noise, noise_level=0.15):
 
 
 def first_draw_alone(method, model, images, target, noise, noise_level=0.15):
-    """You return after the first copy. Go through all draws: is your `return` inside the loop?"""
+    """Only the first draw of noise comes into your result. Go through all draws: is your `return` inside the loop?"""
     return smoothgrad(method, model, images, target, noise[:1], noise_level)
+
+
+def first_draw_divided(method, model, images, target, noise, noise_level=0.15):
+    """That is the map of the first noisy copy, divided by the number of copies. Is your `return` inside the loop? It belongs behind it."""
+    return smoothgrad(method, model, images, target, noise[:1], noise_level) / len(noise)
+
+
+def last_draw_alone(method, model, images, target, noise, noise_level=0.15):
+    """That is the map of the last noisy copy alone. Add up the maps of all copies and divide by their number."""
+    return smoothgrad(method, model, images, target, noise[-1:], noise_level)
+
+
+def last_draw_divided(method, model, images, target, noise, noise_level=0.15):
+    """That is the map of the last noisy copy, divided by the number of copies. Add up all maps before you divide: `total = total + …`."""
+    return last_draw_alone(method, model, images, target, noise, noise_level) / len(noise)
+
+
+def a_draw_for_each_image(method, model, images, target, noise, noise_level=0.15):
+    """You pair the images with the draws, one draw for each image. Every image gets every draw: go through `noise` and add each draw to all the images."""
+    one_each = noise[:len(images)]
+    return method(model, images + noise_std(images, noise_level) * one_each, target)
+
+
+def shaped_like_the_images(method, model, images, target, noise, noise_level=0.15):
+    """Your result has the shape of the images, and the method's maps need not have it: here they have one channel. Start from `total = 0`, or collect the maps in a list, and the maps give the shape."""
+    return torch.zeros_like(images) + smoothgrad(method, model, images, target, noise, noise_level)
+
+
+def level_of_the_default(method, model, images, target, noise, noise_level=0.15):
+    """You take 15 % noise, whatever level is asked for. Hand it on: `noise_std(images, noise_level)`."""
+    return smoothgrad(method, model, images, target, noise)
+
+
+def sigma_of_the_first(method, model, images, target, noise, noise_level=0.15):
+    """You scale the noise by the σ of the first image for every image. Each has its own: multiply by all of σ, (N, 1, 1, 1)."""
+    sigma = noise_std(images, noise_level)[:1]
+    return torch.stack([method(model, images + sigma * one, target) for one in noise]).mean(0)
+
+
+def fresh_noise(method, model, images, target, noise, noise_level=0.15):
+    """You draw noise of your own. Use the draws that are given, `noise`, so that a result can be repeated."""
+    sigma = noise_std(images, noise_level)
+    return torch.stack([method(model, images + sigma * torch.randn_like(images), target) for _ in noise]).mean(0)
+
+
+def joined_maps(method, model, images, target, noise, noise_level=0.15):
+    """The dimension of the images is gone from your result. The mean runs over the copies alone: take the draws one at a time and `torch.stack` the maps; `torch.cat` would join copies and images in one dimension."""
+    return noisy_maps(method, model, images, target, noise, noise_level).flatten(0, 1).mean(0)
+
+
+def joined_maps_kept(method, model, images, target, noise, noise_level=0.15):
+    """Your mean runs over the copies and the images together, which shows where there are several images. Keep them apart: `torch.stack` in place of `torch.cat`."""
+    return noisy_maps(method, model, images, target, noise, noise_level).flatten(0, 1).mean(0, keepdim=True)
 
 
 # vargrad --------------------------------------------------------------------------------------------------------------
@@ -188,9 +264,24 @@ def divided_by_n(method, model, images, target, noise, noise_level=0.15):
     return noisy_maps(method, model, images, target, noise, noise_level).var(0, correction=0)
 
 
+def not_divided(method, model, images, target, noise, noise_level=0.15):
+    """That is the sum of the squared deviations. Divide it by n − 1."""
+    return (len(noise) - 1) * vargrad(method, model, images, target, noise, noise_level)
+
+
 def about_zero(method, model, images, target, noise, noise_level=0.15):
     """That is the mean of the squares. Subtract the mean of the maps before you square: the spread about the mean is asked for."""
     return noisy_maps(method, model, images, target, noise, noise_level).square().mean(0)
+
+
+def squares_over_n_minus_1(method, model, images, target, noise, noise_level=0.15):
+    """You square the maps as they are. Subtract their mean before you square: the spread about the mean is asked for."""
+    return noisy_maps(method, model, images, target, noise, noise_level).square().sum(0) / (len(noise) - 1)
+
+
+def sum_of_squares(method, model, images, target, noise, noise_level=0.15):
+    """You add up the squares of the maps. Subtract their mean before you square, and divide the sum by n − 1."""
+    return noisy_maps(method, model, images, target, noise, noise_level).square().sum(0)
 
 
 def spread_of_sizes(method, model, images, target, noise, noise_level=0.15):
@@ -209,6 +300,53 @@ def spread_over_pixels(method, model, images, target, noise, noise_level=0.15):
     return noisy_maps(method, model, images, target, noise, noise_level).var((2, 3, 4)).mean(0)
 
 
+def no_spread(method, model, images, target, noise, noise_level=0.15):
+    """Your variance is zero everywhere, so all your maps are the same. Does the method get the noisy copy, `images + sigma * one`?"""
+    return torch.zeros_like(method(model, images, target))
+
+
+def spread_shaped_like_the_images(method, model, images, target, noise, noise_level=0.15):
+    """Your result has the shape of the images, and the method's maps need not have it: here they have one channel. Collect the maps in a list and `torch.stack` it, and the maps give the shape."""
+    return torch.zeros_like(images) + vargrad(method, model, images, target, noise, noise_level)
+
+
+def spread_at_the_default(method, model, images, target, noise, noise_level=0.15):
+    """You take 15 % noise, whatever level is asked for. Hand it on: `noise_std(images, noise_level)`."""
+    return vargrad(method, model, images, target, noise)
+
+
+def spread_of_clipped_copies(method, model, images, target, noise, noise_level=0.15):
+    """You clip the noisy images to 0 … 1. Leave them as they are: clipping bends the noise where the image is bright or dark."""
+    sigma = noise_std(images, noise_level)
+    return torch.stack([method(model, (images + sigma * one).clamp(0, 1), target) for one in noise]).var(0)
+
+
+def spread_without_scale(method, model, images, target, noise, noise_level=0.15):
+    """You add the noise as it comes, with a standard deviation of 1. Multiply it by `noise_std(images, noise_level)` first."""
+    return torch.stack([method(model, images + one, target) for one in noise]).var(0)
+
+
+def spread_with_level_as_std(method, model, images, target, noise, noise_level=0.15):
+    """You multiply the noise by the level. The level is a share of each image's range: multiply by `noise_std(images, noise_level)`."""
+    return torch.stack([method(model, images + noise_level * one, target) for one in noise]).var(0)
+
+
+def spread_with_sigma_of_the_first(method, model, images, target, noise, noise_level=0.15):
+    """You scale the noise by the σ of the first image for every image. Each has its own: multiply by all of σ, (N, 1, 1, 1)."""
+    sigma = noise_std(images, noise_level)[:1]
+    return torch.stack([method(model, images + sigma * one, target) for one in noise]).var(0)
+
+
+def joined_spread(method, model, images, target, noise, noise_level=0.15):
+    """The dimension of the images is gone from your result. The variance runs over the copies alone: take the draws one at a time and `torch.stack` the maps; `torch.cat` would join copies and images in one dimension."""
+    return noisy_maps(method, model, images, target, noise, noise_level).flatten(0, 1).var(0)
+
+
+def joined_spread_kept(method, model, images, target, noise, noise_level=0.15):
+    """Your variance runs over the copies and the images together, which shows where there are several images. Keep them apart: `torch.stack` in place of `torch.cat`."""
+    return noisy_maps(method, model, images, target, noise, noise_level).flatten(0, 1).var(0, keepdim=True)
+
+
 # noise_to_signal ------------------------------------------------------------------------------------------------------
 
 def ratio_cases():
@@ -219,7 +357,10 @@ def ratio_cases():
 
 
 def as_double(result):
-    return None if result is None else result.double().reshape(())
+    """One number is one number, with or without dimensions; of several the shape stays, for the check to speak of."""
+    if result is None:
+        return None
+    return result.double().reshape(()) if result.numel() == 1 else result.double()
 
 
 def of_a_single_map(maps):
@@ -230,6 +371,51 @@ def of_a_single_map(maps):
 def divided_by_n_outside(maps):
     """You divide by n outside the root. The variance of a mean is smaller by n, its standard deviation by √n: divide inside."""
     return noise_to_signal(maps) / len(maps) ** 0.5
+
+
+def not_summed(maps):
+    """One number is asked for: sum over (C, H, W) before the root, above and below."""
+    return (maps.var(0) / len(maps)).sqrt() / maps.mean(0).square().sqrt()
+
+
+def one_sum_missing_below(maps):
+    """One number is asked for. Your denominator is still a map: sum its squares before the root, too."""
+    return (maps.var(0).sum() / len(maps)).sqrt() / maps.mean(0).square().sqrt()
+
+
+def one_sum_missing_above(maps):
+    """One number is asked for. Your numerator is still a map: sum the variances before the root, too."""
+    return (maps.var(0) / len(maps)).sqrt() / maps.mean(0).square().sum().sqrt()
+
+
+def one_for_each_channel(maps):
+    """You sum over rows and columns alone and get a number for each channel. Sum over all of (C, H, W)."""
+    return (maps.var(0).sum((1, 2)) / len(maps)).sqrt() / maps.mean(0).square().sum((1, 2)).sqrt()
+
+
+def divided_by_n_minus_1(maps):
+    """You divide the variances by n − 1. `Tensor.var` has done that already; the mean of n maps is steadier by n: divide by n."""
+    return noise_to_signal(maps) * (len(maps) / (len(maps) - 1)) ** 0.5
+
+
+def root_above_alone(maps):
+    """The root of the denominator is missing: divide by √Σ m²."""
+    return noise_to_signal(maps) / maps.mean(0).square().sum().sqrt()
+
+
+def root_below_alone(maps):
+    """The root of the numerator is missing: the error of the mean is √Σ s²/n."""
+    return (maps.var(0).sum() / len(maps)) / maps.mean(0).square().sum().sqrt()
+
+
+def sum_of_errors(maps):
+    """You add up standard deviations. It is variances that add up: sum s² first, then take the root."""
+    return (maps.std(0) / len(maps) ** 0.5).sum() / maps.mean(0).square().sum().sqrt()
+
+
+def sums_of_sizes(maps):
+    """You add up sizes, s above and |m| below. Add up squares, s² and m², and take the root of each sum."""
+    return (maps.std(0) / len(maps) ** 0.5).sum() / maps.mean(0).abs().sum()
 
 
 def signal_to_noise(maps):
@@ -257,17 +443,31 @@ def size_for_signal(maps):
     return ((maps.var(0).sum() / len(maps)).sqrt() / maps.square().mean(0).sum().sqrt()).item()
 
 
+ALL_AT_ONCE = {
+    "at non-singleton dimension 0": "Take the draws one at a time, `for one in noise:`. All at once, (n, C, H, W), they do "
+    "not fit the N images.",
+}
+
 EXERCISES = (
     Exercise(noise_std, "smoothgrad", 1, std_cases,
-             (level_alone, range_of_the_batch, range_of_each_channel, largest_alone, share_of_the_std, its_variance, root_of_it,
-              without_dimensions)),
+             (level_alone, range_of_the_batch, one_range_as_a_number, one_range_for_all, range_of_each_channel, largest_alone,
+              brackets_missing, share_of_the_std, its_variance, root_of_it, without_dimensions),
+             in_float32),
     Exercise(smoothgrad, "smoothgrad", 3, noise_cases,
              (map_without_noise, sum_of_maps, map_of_the_mean, mean_of_sizes, mean_of_squares, noise_not_scaled, level_as_std,
-              noise_piles_up, clipped_copies, first_draw_alone)),
+              noise_piles_up, clipped_copies, a_draw_for_each_image, first_draw_alone, first_draw_divided, last_draw_alone,
+              last_draw_divided, shaped_like_the_images, level_of_the_default, sigma_of_the_first, fresh_noise,
+              joined_maps, joined_maps_kept),
+             in_float32, cures=ALL_AT_ONCE),
     Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
-             (of_a_single_map, divided_by_n_outside, signal_to_noise, squared, without_bessel, mean_of_ratios, size_for_signal),
+             (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
+              one_for_each_channel, divided_by_n_minus_1, root_above_alone, root_below_alone, sum_of_errors, sums_of_sizes,
+              signal_to_noise, squared, without_bessel, mean_of_ratios, size_for_signal),
              as_double),
     Exercise(vargrad, "smoothgrad", 2, noise_cases,
-             (mean_instead, standard_deviation, divided_by_n, about_zero, spread_of_sizes, about_the_plain_map,
-              spread_over_pixels)),
+             (mean_instead, standard_deviation, divided_by_n, not_divided, about_zero, squares_over_n_minus_1, sum_of_squares,
+              spread_of_sizes, about_the_plain_map, spread_over_pixels, no_spread, spread_shaped_like_the_images,
+              spread_at_the_default, spread_of_clipped_copies, spread_without_scale, spread_with_level_as_std,
+              spread_with_sigma_of_the_first, joined_spread, joined_spread_kept),
+             in_float32, cures=ALL_AT_ONCE),
 )
