@@ -162,6 +162,8 @@ SLIPS = {  # cell 3 is the exercise, 4 its check, 7 the written answer
     "check and exercise in one": (2, f"{DOUBLE}\n\n\n{CHECK}", "cell of its own"),
     "an answer without points": (6, "**Model answer** (`why_twice`)", "2 points"),
     "two answers of a name": (lambda cells: cells.append(new_markdown_cell(ANSWER)), "cell 8", "second cell for why"),
+    "an answer below its question": (6, f"**Question.** Why?\n\n{ANSWER}", "learners would see"),
+    "a marking guide alone": (5, "*Marking guide.* 1 point for each.", "learners would see"),
     "a marker in text": (5, "# BEGIN SOLUTION", "outside a code cell"),
 }
 

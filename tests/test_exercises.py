@@ -849,7 +849,7 @@ def similarity_by_scipy(maps, others):
     for one, other in zip(maps.sum(1), others.sum(1), strict=True):
         flat = [float(each.max() - each.min()) == 0 for each in (one, other)]
         rows.append(float(all(flat)) if any(flat) else spearmanr(one.flatten(), other.flatten()).statistic)
-    return torch.tensor(rows, dtype=torch.float32)
+    return torch.tensor(rows, dtype=torch.float64)
 
 
 def similarity_by_counting(maps, others):
@@ -875,18 +875,23 @@ def stability_by_loop(method, model, images, shift):
             one, other = method(model, image, before), method(model, image + shift, before)
             values.append(similarity_by_counting(one.detach(), other.detach()).item())
     error = np.std(values, ddof=1) / np.sqrt(len(values))
-    return torch.tensor([np.mean(values), np.mean(values) - 1.96 * error, np.mean(values) + 1.96 * error]).float()
+    return torch.tensor([np.mean(values), np.mean(values) - 1.96 * error, np.mean(values) + 1.96 * error])
 
 
 class ShiftTakenBack(nn.Module):
-    """Subtracts the shift before the first layer pads: another way to the same function."""
+    """Subtracts the shift before the convolution pads: another way to the same function."""
 
-    def __init__(self, model, shift):
+    def __init__(self, first, shift):
         super().__init__()
-        self.model, self.shift = model, shift
+        self.first, self.shift = first, shift
 
     def forward(self, images):
-        return self.model(images - self.shift)
+        return self.first(images - self.shift)
+
+
+def compensation_by_subtraction(model, shift):
+    first, *rest = copy.deepcopy(model)
+    return nn.Sequential(ShiftTakenBack(first, shift), *rest)
 
 
 def compensation_by_hand(model, shift):
@@ -894,7 +899,12 @@ def compensation_by_hand(model, shift):
     first = nn.Conv2d(old.in_channels, old.out_channels, old.kernel_size, old.stride)
     first.weight.data = old.weight.data
     first.bias.data = torch.stack([b - (w * shift).sum() for w, b in zip(old.weight, old.bias, strict=True)]).data
-    return nn.Sequential(nn.ConstantPad2d(old.padding[0], shift), first, *rest)
+    return nn.Sequential(nn.Sequential(nn.ConstantPad2d(old.padding[0], shift), first), *rest)
+
+
+def compensation_of_more_layers(model, shift):
+    (pad, first), *rest = compensation_by_hand(model, shift)
+    return nn.Sequential(pad, first, *rest)
 
 
 EQUALLY_VALID = {
@@ -955,7 +965,7 @@ EQUALLY_VALID = {
     "unchanged_predictions": (predictions_by_loop,),
     "map_similarity": (similarity_by_scipy, similarity_by_counting),
     "stability": (stability_by_loop,),
-    "compensate_shift": (compensation_by_hand, ShiftTakenBack),
+    "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -1013,6 +1023,50 @@ def cam_by_backward_hook(model, images, target, layer):
 
 def map_without_default(activations, weights, relu):
     return map_by_loop(activations, weights, relu)
+
+
+def predictions_by_least(model, images, shift):
+    return model(images).argmin(1) == model(images + shift).argmax(1)
+
+
+def predictions_of_the_first(model, images, shift):
+    return predictions_by_loop(model, images[:1], shift).expand(len(images))
+
+
+def predictions_in_training(model, images, shift):
+    model.train()
+    return predictions_by_loop(model, images, shift)
+
+
+def compensation_tracked(model, shift):
+    second = copy.deepcopy(model)
+    second[0].bias -= shift * second[0].weight.sum((1, 2, 3))
+    return second
+
+
+def compensation_by_assignment(model, shift):
+    second = copy.deepcopy(model)
+    second[0].bias = second[0].bias - shift * second[0].weight.sum((1, 2, 3))
+    return second
+
+
+@pytest.mark.parametrize(
+    "name, slip, words",
+    [
+        ("unchanged_predictions", predictions_by_least, "got [False, "),
+        ("unchanged_predictions", predictions_of_the_first, "got [False, False, False, False]"),
+        ("unchanged_predictions", predictions_in_training, "Expected [False, "),
+        ("unchanged_predictions", lambda *given: predictions_by_loop(*given).float(), "Leave True and False"),
+        ("compensate_shift", ShiftTakenBack, "yours is a ShiftTakenBack"),
+        ("compensate_shift", compensation_of_more_layers, "into one `nn.Sequential`, and that into `second[0]`"),
+        ("compensate_shift", lambda model, shift: model.state_dict(), "yours is a OrderedDict"),
+        ("compensate_shift", compensation_tracked, "under `with torch.no_grad():`"),
+        ("compensate_shift", compensation_by_assignment, "`layer.bias -= …`, under `with torch.no_grad():`"),
+    ],
+)
+def test_a_slip_in_the_shift_experiment_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong" and words in verdict.message, verdict.message
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,9 @@ def role(cell, lesson, exercises):
         name, solution = f"check_{name}", False
     elif cell.cell_type == "markdown" and cell.source.startswith("**Model answer**"):
         name, points = answer_in(cell.source)
+    elif cell.cell_type == "markdown" and re.search(r"^(\*\*Model answer\*\*|\*Marking guide)", cell.source, re.MULTILINE):
+        raise ValueError("a model answer or marking guide that learners would see: it has a cell of its own, which "
+                         "begins **Model answer**")
     elif MARKER.search(cell.source):
         raise ValueError("a solution marker outside a code cell; a written answer begins **Model answer**")
     else:

@@ -78,10 +78,14 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
             f"{shape(got)}.{_shape_hint(got, expected, 'images' in what)}{tried}"
         )
     if got.dtype != expected.dtype:
-        return (
-            f"The values have another type: expected {expected.dtype}, got {got.dtype}. "
-            f"Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given.{tried}"
+        cure = (
+            "Leave True and False as a comparison makes them."
+            if expected.dtype == torch.bool
+            else "Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given."
         )
+        return f"The values have another type: expected {expected.dtype}, got {got.dtype}. {cure}{tried}"
+    if got.dtype == torch.bool:
+        return f"The shape is right, the values are not yet. {_difference(expected, got)}{tried}{_right(right)}"
     if got.isnan().any():
         return (
             f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come "
@@ -94,10 +98,14 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
         )
     got, expected = (torch.where(value.abs() <= floor, 0, value.detach()) for value in (got, expected))
     hint = _value_hint(got.double(), expected.double()) if expected.any() or not floor else ""
-    more = f"; and {len(right) - 2} more" if len(right) > 2 else ""
-    also = f" This came out right: {'; '.join(right[:2])}{more}." if right else ""
     begin = "The shape is right, the values are not yet." if expected.dim() else "The number is not right yet."
-    return f"{begin}{hint} {_difference(expected, got)}{tried}{also}"
+    return f"{begin}{hint} {_difference(expected, got)}{tried}{_right(right)}"
+
+
+def _right(cases):
+    """The cases that came out right, the first two by name."""
+    more = f"; and {len(cases) - 2} more" if len(cases) > 2 else ""
+    return f" This came out right: {'; '.join(cases[:2])}{more}." if cases else ""
 
 
 def kind(value):
@@ -218,11 +226,11 @@ def numbers(tensor, digits=4):
         tensor = tensor[0]
 
     def write(values):
-        return (
-            "[" + ", ".join(map(write, values)) + "]" if isinstance(values, list) else f"{values + 0.0:.{digits}g}"
-        )  # + 0.0: no −0
+        if isinstance(values, list):
+            return "[" + ", ".join(map(write, values)) + "]"
+        return str(values) if isinstance(values, bool) else f"{values + 0.0:.{digits}g}"  # + 0.0: no −0
 
-    return write(tensor.detach().double().tolist())
+    return write(tensor.tolist() if tensor.dtype == torch.bool else tensor.detach().double().tolist())
 
 
 # What a call left changed ---------------------------------------------------------------------------------------------

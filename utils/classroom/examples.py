@@ -20,7 +20,7 @@ def load_example(data="hands", folder=None):
         try:
             return load_photos(folder, "test"), load_photos(folder, "train"), load_network("photos")
         except OSError as error:
-            print(f"{error}\nThe lesson goes on with the rendered hands.")
+            print(f"{error}\nHere the folder goes into FOLDER. Without it the lesson goes on with the rendered hands.")
     return load_hands("test"), load_hands("train"), load_network("hands")
 
 

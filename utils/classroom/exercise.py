@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
+class Unreadable(Exception):
+    """What `Exercise.read` raises where it can make nothing of a result: its text is the whole message."""
+
+
 class Case(NamedTuple):
     """One call an answer is tried on: `what` in words ("one 2×2 image, target 1") and the arguments."""
 

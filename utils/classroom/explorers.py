@@ -280,7 +280,7 @@ def explore_layers(network, image, target, grad_cam, hand):
     return explorer([slider("layer", 0, last, 1, last - 1), asked], render, "330px")
 
 
-def explore_shift(network, image, methods, similarity, largest=4):
+def explore_shift(network, image, methods, similarity, largest=5):
     """Lesson 07: add a constant to an image (1, 3, H, W): the class, the map of each method, how alike it still is.
 
     methods: name → method(network, images, target); similarity(maps, others) → (N,). The shifts are tenths, up to

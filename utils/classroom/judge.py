@@ -15,6 +15,7 @@ from weakref import WeakSet
 import torch
 
 from .diagnosis import changes, diagnose, same, snapshot
+from .exercise import Unreadable
 from .exercises import EXERCISES
 from .sealing import lent, sealed
 
@@ -163,9 +164,12 @@ def _judge(exercise, function):
     if wrong:
         attempt, value = wrong[0]
         right = [other.case.what for other in attempts if other.error is None and all(other is not w for w, _ in wrong)]
-        return "wrong", diagnose(
-            attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor
-        )
+        try:
+            return "wrong", diagnose(
+                attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor
+            )
+        except Exception:  # whatever a result may be, a learner never sees a traceback of ours
+            return "wrong", f"The result is not right yet. It was tried on: {attempt.case.what}."
     return "wrong", _raised(function, last, len(attempts) - 1, exercise.cures)
 
 
@@ -246,6 +250,8 @@ def _raised(function, attempt, rights, cures):
     take the place of the general ones.
     """
     error = attempt.error
+    if isinstance(error, Unreadable):
+        return f"{error} It was tried on: {attempt.case.what}."
     if instead := next((sentence for sign, sentence in INSTEAD.items() if sign in str(error)), None):
         return instead
     where = ""

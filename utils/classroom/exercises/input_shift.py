@@ -10,7 +10,8 @@ from torch import nn
 from ... import methods
 from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
-from ..exercise import Case, Exercise
+from ..exercise import Case, Exercise, Unreadable
+from .grad_cam import in_float32
 from .networks import random_images, small_network, two_by_two
 
 # shift_images ---------------------------------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ def prediction_cases():
 
 
 def always_true(model, images, shift):
-    """You compare the predictions with themselves: is one of the two of the shifted images?"""
+    """You say that every prediction stays, and some change. Is one of the two made from the shifted images, and do you compare classes, `argmax(1)`?"""
     return torch.ones(len(images), dtype=torch.bool)
 
 
@@ -151,16 +152,18 @@ def map_similarity(maps, others):
 
 
 def similarity_cases():
-    first = torch.tensor([[[4.0, 3.0], [2.0, 1.0]]])[None]
+    first = torch.tensor([[[4.0, 1.0], [2.0, 3.0]]])[None]
     second = torch.tensor([[[9.0, 1.0], [2.0, 0.5]]])[None]
     sparse = (random_images(3, channels=1, size=6, seed=2) - 0.6).clamp(min=0)
     thinner = (random_images(3, channels=1, size=6, seed=2) + 0.4 * random_images(3, channels=1, size=6, seed=3) - 0.9).clamp(min=0)
     flat = torch.cat([torch.zeros(2, 1, 6, 6), sparse[:1]])
-    return [Case("one 2×2 map with the values 4, 3, 2, 1 and another with 9, 1, 2, 0.5", (first, second)),
+    return [Case("one 2×2 map with the values 4, 1, 2, 3 and another with 9, 1, 2, 0.5", (first, second)),
             Case("three 6×6 maps of three channels, positive and negative", (random_images(3) - 0.5, random_images(3) + 0.7 * random_images(3, seed=5) - 0.85)),
-            Case("three 6×6 maps in which many places are 0, as in a Grad-CAM", (sparse, thinner)),
+            Case("three 6×6 maps in which many places tie, at 0, as in a Grad-CAM", (sparse, thinner)),
             Case("two maps of zeros alone and one that is not, each beside a map of zeros, of ones, or itself",
-                 (flat, torch.cat([torch.zeros(1, 1, 6, 6), sparse[:1], sparse[:1]])))]
+                 (flat, torch.cat([torch.zeros(1, 1, 6, 6), sparse[:1], sparse[:1]]))),
+            Case("a map and its negative, a map of 0.5 alone beside one of 2 alone, and two faint maps, of the order 1e-8",
+                 (torch.cat([second, torch.full_like(second, 0.5), 1e-8 * first]), torch.cat([-second, torch.full_like(second, 2.0), 1e-8 * second])))]
 
 
 def places(maps):
@@ -207,6 +210,40 @@ def ties_broken(maps, others):
     return correlation(*ranks)
 
 
+def ties_shuffled(maps, others):
+    """Your ranks set tied places apart: the many zeros of a map get some order that they have not. Let ties share their mean rank, as `scipy.stats.rankdata` does."""
+    return correlation(*(np.argsort(np.argsort(each, axis=1), axis=1) for each in (places(maps), places(others))))
+
+
+def places_for_ranks(maps, others):
+    """`argsort` once tells which place comes first, second, third. The rank is the reverse: of each place, the how-manieth it is. `scipy.stats.rankdata` gives it."""
+    return correlation(*(np.argsort(each, axis=1, kind="stable") for each in (places(maps), places(others))))
+
+
+def not_centred(maps, others):
+    """The mean ranks are missing. Subtract from each row of ranks its mean, before the products and the norms."""
+    first, second = (torch.as_tensor(rankdata(each, axis=1)) for each in (places(maps), places(others)))
+    return ((first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))).float()
+
+
+def from_differences(maps, others):
+    """1 − 6 Σ d² / (n (n² − 1)) holds only where no two places tie. With ties take the correlation of the ranks, as the formula above says."""
+    first, second = (torch.as_tensor(rankdata(each, axis=1)) for each in (places(maps), places(others)))
+    n = first.shape[1]
+    return (1 - 6 * (first - second).square().sum(1) / (n * (n * n - 1))).float()
+
+
+def sign_of_the_correlation_lost(maps, others):
+    """You give the size of the correlation. Keep its sign: −1 is the reverse order, and no likeness."""
+    return map_similarity(maps, others).abs()
+
+
+def faint_is_flat(maps, others):
+    """You take a faint map for a flat one. Flat is a map that has the same value everywhere, however small its values are; the scale must not count."""
+    flat = [torch.as_tensor(np.ptp(each, axis=1) < 1e-5) for each in (places(maps), places(others))]
+    return torch.where(flat[0] | flat[1], (flat[0] & flat[1]).float(), nan_for_flat(maps, others))
+
+
 def smallest_rank_for_ties(maps, others):
     """Your tied places all get the smallest of their ranks. Let them share the mean, as `scipy.stats.rankdata` does by itself."""
     ranks = [rankdata(each, axis=1, method="min") for each in (places(maps), places(others))]
@@ -251,7 +288,7 @@ def stability(method, model, images, shift):
     """Mean similarity of the maps before and after the shift, for the images whose prediction stays, with its interval.
 
     method(model, images, target) → maps, for the class predicted before the shift. → (3,): the mean, and the ends of
-    its 95 % interval, mean − 1.96 s / √n and mean + 1.96 s / √n.
+    its 95 % interval, mean − 1.96 s / √n and mean + 1.96 s / √n, with n − 1 in s. At least two images stay.
     """
     return methods.stability(method, model, images, shift)
 
@@ -330,6 +367,11 @@ def divided_by_all_n(method, model, images, shift):
     return torch.stack([values.mean(), values.mean() - reach, values.mean() + reach])
 
 
+def mean_in_the_middle(method, model, images, shift):
+    """The three numbers are right, their order is not: first the mean, then the lower end, then the upper."""
+    return stability(method, model, images, shift)[[1, 0, 2]]
+
+
 def one_class_for_all(method, model, images, shift):
     """You explain the same class for every image. Explain the class that is predicted for each: `model(images).argmax(1)`."""
     return with_interval(rows_of(method, model, staying(model, images, shift), shift, torch.zeros(len(staying(model, images, shift)), dtype=torch.long)))
@@ -339,9 +381,10 @@ def one_class_for_all(method, model, images, shift):
 
 
 def compensate_shift(model, shift):
-    """A copy of `model` with f₂(x + m) = f₁(x), where model[0] is a convolution that pads with zeros, or not at all.
+    """f₂ with f₂(x + m) = f₁(x), m = shift: a copy of f₁ = model, which begins with a convolution, model[0].
 
-    Its first bias is b − Σ W m; where the model pads with zeros, the copy pads with the number `shift`, m.
+    The first bias is b − Σ W m; where model[0] pads with zeros, the copy pads with m. Both together are the copy's
+    first layer, copy[0]; all other layers are the same, in the same places.
     """
     return methods.compensate_shift(model, shift)
 
@@ -350,8 +393,12 @@ def scores_after_the_shift(result, model, shift):
     """What an answer is judged by: the scores of its network for shifted images."""
     if result is None:
         return None
-    if not isinstance(result, nn.Module):
-        raise TypeError(f"a network is expected, an nn.Module, and this is a {type(result).__name__}")
+    if not isinstance(result, nn.Sequential):
+        raise Unreadable(f"Return a network like the model, an `nn.Sequential`; yours is a {type(result).__name__}.")
+    if len(result) != len(model):
+        raise Unreadable(f"Your network has {len(result)} layers in a row, the model has {len(model)}. Put the padding and "
+                         "the convolution into one `nn.Sequential`, and that into `second[0]`: then all other layers "
+                         "keep their places.")
     first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
     images = random_images(2, channels=first.in_channels, seed=9).to(first.weight)
     with torch.no_grad():
@@ -363,8 +410,8 @@ def begins_with(layer, seed=4):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         nn.init.normal_(layer.weight, 0.1, 0.3)
-        ends = nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(4 * layer.out_channels, 4)
-        return nn.Sequential(layer, nn.ReLU(), *ends).eval()
+        ends = nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)
+        return nn.Sequential(layer, nn.ReLU(), nn.Conv2d(layer.out_channels, 4, 1), *ends).eval()
 
 
 def compensation_cases():
@@ -428,6 +475,26 @@ def padded_twice(model, shift):
     return model
 
 
+def padded_with_one(model, shift):
+    """You pad with 1. The shifted image has m where the old one had 0: pad with m."""
+    return compensated(model, lambda b, w: b - shift * w.sum((1, 2, 3)), lambda p: nn.ConstantPad2d(p, 1.0))
+
+
+def weights_without_m(model, shift):
+    """You subtract the sum of the weights. Each weight lets m through: subtract m times their sum."""
+    return compensated(model, lambda b, w: b - w.sum((1, 2, 3)), lambda p: nn.ConstantPad2d(p, shift))
+
+
+def every_convolution(model, shift):
+    """You change the bias of every convolution. Only the first sees the shifted image; behind it nothing is left of the shift."""
+    second = methods.compensate_shift(model, shift)
+    with torch.no_grad():
+        for layer in second[1:]:
+            if isinstance(layer, nn.Conv2d):
+                layer.bias -= shift * layer.weight.sum((1, 2, 3))
+    return second
+
+
 def nothing_changed(model, shift):
     """Your network is still the old one: for the shifted images it gives other scores. Is the bias of the copy changed?"""
     return copy.deepcopy(model)
@@ -438,17 +505,27 @@ def input_bent(model, shift):
     return compensated(model, lambda b, w: b, lambda p: nn.ConstantPad2d(p, shift))
 
 
+UNDER_NO_GRAD = {
+    "leaf Variable that requires grad": "Put the change of the bias under `with torch.no_grad():`.",
+    "as parameter 'bias'": "The bias is an `nn.Parameter`. Change it in place, `layer.bias -= …`, under `with torch.no_grad():`.",
+}
+
 EXERCISES = (
     Exercise(shift_images, "input_shift", 1, shift_cases,
              (clipped, clipped_above, one_channel, multiplied, subtracted, share_of_the_range)),
     Exercise(unchanged_predictions, "input_shift", 1, prediction_cases,
              (always_true, scores_unchanged, the_changed_ones, clipped_before, all_at_once, their_number, other_way)),
     Exercise(map_similarity, "input_shift", 3, similarity_cases,
-             (without_ranks, of_sizes, of_sizes_of_channels, channels_apart, ties_broken, smallest_rank_for_ties, dense_ranks, nan_for_flat,
-              zero_for_flat, one_for_flat, over_the_batch, mean_similarity)),
+             (without_ranks, of_sizes, of_sizes_of_channels, channels_apart, ties_broken, ties_shuffled,
+              places_for_ranks, not_centred, from_differences, sign_of_the_correlation_lost, faint_is_flat, smallest_rank_for_ties,
+              dense_ranks, nan_for_flat, zero_for_flat, one_for_flat, over_the_batch, mean_similarity),
+             in_float32),
     Exercise(stability, "input_shift", 2, stability_cases,
-             (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n, one_class_for_all)),
+             (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n, mean_in_the_middle,
+              one_class_for_all),
+             in_float32),
     Exercise(compensate_shift, "input_shift", 3, compensation_cases,
-             (bias_alone, bias_raised, bias_lowered_by_m, wrong_axis, mean_of_weights, sum_of_all_weights, padded_with_minus_m, padded_twice,
-              nothing_changed, input_bent), read=scores_after_the_shift),
+             (bias_alone, bias_raised, bias_lowered_by_m, wrong_axis, mean_of_weights, sum_of_all_weights, padded_with_minus_m, padded_with_one,
+              padded_twice, weights_without_m, every_convolution, nothing_changed, input_bent),
+             read=scores_after_the_shift, cures=UNDER_NO_GRAD),
 )
