@@ -49,6 +49,7 @@ LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
 ANSWER = re.compile(r"\*\*Model answer\*\* \(`([\w-]+)`, (\d+) points?\)")
+GUIDE = re.compile(r"^(\*\*Model answer\*\*|\*Marking guide)", re.MULTILINE)
 KEPT = ("tags", "jupyter")  # of a cell's metadata; all else is derived, or is the trace of a session
 WIDGET = "application/vnd.jupyter.widget-view+json"
 COMPARED = re.compile(r"^# NBVAL_CHECK_OUTPUT(\n|$)", re.MULTILINE)
@@ -106,7 +107,7 @@ def role(cell, lesson, exercises):
         name, solution = f"check_{name}", False
     elif cell.cell_type == "markdown" and cell.source.startswith("**Model answer**"):
         name, points = answer_in(cell.source)
-    elif cell.cell_type == "markdown" and re.search(r"^(\*\*Model answer\*\*|\*Marking guide)", cell.source, re.MULTILINE):
+    elif cell.cell_type == "markdown" and GUIDE.search(cell.source):
         raise ValueError("a model answer or marking guide that learners would see: it has a cell of its own, which "
                          "begins **Model answer**")
     elif MARKER.search(cell.source):
