@@ -132,6 +132,7 @@ def test_of_two_networks_that_agree_gradient_x_input_keeps_next_to_nothing_at_mi
     plus, minus = (load_shift_results()[network]["compensated"][shift] for shift in ("+0.2", "-0.5"))
     for row in (plus, minus):
         assert row["gradient"][0] > 0.999 and row["IG, black moved too"][0] > 0.999 and row["IG, black"][2] < 0.9
+        assert 0.9 < row["IG, white"][1] and row["IG, white"][2] < 0.96
     assert plus["gradient × input"][0] > 0.95 and abs(minus["gradient × input"][0]) < 0.15
 
 

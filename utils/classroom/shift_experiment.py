@@ -77,7 +77,7 @@ def measure_compensated(network, images, shift):
     other, moved, target = compensate_shift(network, shift), shift_images(images, shift), predict(network, images)
     methods = compared_methods(network, images.shape[-1])
     rows = {}
-    for name in ("gradient", "gradient × input", "IG, black"):
+    for name in ("gradient", "gradient × input", "IG, black", "IG, white"):
         rows[name] = map_similarity(methods[name](network, images, target), methods[name](other, moved, target))
     moving = integrated_gradients(other, moved, target, baseline=shift, n_steps=N_STEPS)
     rows["IG, black moved too"] = map_similarity(methods["IG, black"](network, images, target), moving)
