@@ -42,6 +42,7 @@ from utils import (
 from utils.classroom.exercises.integrated_gradients import straight_path
 from utils.classroom.exercises.smoothgrad import noise_std
 from utils.classroom.exercises.start_here import cover
+from utils.classroom.plots import LARGEST_PICTURE
 
 ROOT = Path(__file__).resolve().parents[1]
 COLOURS = {"grey": torch.full((3, 1, 1), 0.5), "green": torch.tensor([0.1, 0.6, 0.2]).reshape(3, 1, 1)}
@@ -182,6 +183,7 @@ def test_explore_shift_compares_with_the_map_without_shift(example):
     methods = {"gradient × input": gradient_x_input, "gradient": vanilla_gradient}
     controls, view = parts(explore_shift(network, image, methods, map_similarity))
     assert numbers(view.value) == [1, 1]
+    assert len(view.value) < 1.4 * LARGEST_PICTURE  # what the notebook keeps, in base64
     controls["shift"].value = -0.3
     assert "-0.3 added to every value" in alt(view.value)
     target = int(network(image).argmax())

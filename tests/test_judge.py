@@ -466,3 +466,14 @@ def test_what_is_smaller_than_the_floor_is_zero():
 def test_a_history_is_asked_for_only_where_the_reference_keeps_it():
     attached = X.clone().requires_grad_() * 1
     assert same(attached, X) and not same(X, attached)
+
+
+def test_a_fault_of_our_own_words_is_not_the_learners(monkeypatch):
+    """Where `diagnose` itself fails, the verdict stands and no traceback comes through."""
+    def broken(*_):
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr("utils.classroom.judge.diagnose", broken)
+    verdict = judge("shift_images", lambda images, shift: images + shift**3)
+    assert verdict.status == "wrong"
+    assert verdict.message.startswith("The result is not right yet. It was tried on: one 2×2 image")

@@ -107,6 +107,26 @@ def test_a_busy_figure_stays_small():
     assert size <= LARGEST_PICTURE
 
 
+def test_where_more_bytes_are_allowed_more_colours_are_kept():
+    maps = draw([torch.rand(3, 96, 96, generator=torch.Generator().manual_seed(0)) for _ in range(4)])
+    (kept, size), (live, larger) = pixels(picture(maps, ALT)), pixels(picture(maps, ALT, largest=10**7))
+    assert size <= LARGEST_PICTURE < larger
+    assert len(np.unique(kept.reshape(-1, 3), axis=0)) <= 256 < len(np.unique(live.reshape(-1, 3), axis=0))
+
+
+@pytest.mark.parametrize(
+    "low, high, labels", [(0.015, 0.3, {"0.02", "0.05", "0.1", "0.2"}), (0.001, 1, {"0.01", "0.1"})]
+)
+def test_a_logarithmic_axis_has_at_least_two_numbers(monkeypatch, low, high, labels):
+    drawn = []
+    monkeypatch.setattr("utils.classroom.plots.picture", lambda figure, alt: drawn.append(figure) or "")
+    show_curves([1, 2, 4], {"a": [high, (low * high) ** 0.5, low]}, xlabel="x", ylabel="y", alt=ALT, logarithmic="y")
+    axis = drawn[0].axes[0]
+    drawn[0].draw_without_rendering()
+    written = {label.get_text() for label in axis.get_yticklabels() + axis.get_yticklabels(minor=True)}
+    assert labels <= written and "0.03" not in written
+
+
 def test_the_picture_shows_what_it_was_given():
     red = torch.tensor([0.8, 0.1, 0.1]).reshape(3, 1, 1).expand(3, 8, 8)
     image, _ = pixels(picture(draw([red]), ALT))

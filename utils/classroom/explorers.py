@@ -169,8 +169,8 @@ def explore_smoothing(method, network, image, target, noise, noise_std, hand):
         mean = at(level)[:n].mean(0)
         copy = (image + noise_std(image, level) * noise[:1])[0]
         seen = picture(draw([copy], titles=["a noisy copy"]), f"The hand with {percent} % noise.") + picture(
-            draw([mean], titles=[f"mean of {n} maps"], outline=hand),
-            f"The mean of {n} maps at {percent} % noise, with the outline of the hand.",
+            draw([mean], titles=[f"mean of {n} map{'s' * (n > 1)}"], outline=hand),
+            f"The mean of {n} map{'s' * (n > 1)} at {percent} % noise, with the outline of the hand.",
         )
         inside = mean.abs()[hand[0]].sum() / mean.abs().sum()
         return (
@@ -280,12 +280,13 @@ def explore_layers(network, image, target, grad_cam, hand):
     return explorer([slider("layer", 0, last, 1, last - 1), asked], render, "330px")
 
 
-def explore_shift(network, image, methods, similarity, largest=5):
+def explore_shift(network, image, methods, similarity):
     """Lesson 07: add a constant to an image (1, 3, H, W): the class, the map of each method, how alike it still is.
 
-    methods: name → method(network, images, target); similarity(maps, others) → (N,). The shifts are tenths, up to
-    `largest` of them either way; all maps are computed at the start, so that the slider only draws.
+    methods: name → method(network, images, target); similarity(maps, others) → (N,). The shifts are tenths, up
+    to 0.5 either way; all maps are computed at the start, so that the slider only draws.
     """
+    largest = 5  # tenths
     shifted = torch.cat([image + tenth / 10 for tenth in range(-largest, largest + 1)])
     with torch.no_grad():
         scores = network(shifted)

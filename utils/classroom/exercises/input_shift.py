@@ -10,6 +10,7 @@ from torch import nn
 from ... import methods
 from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
+from ...methods.similarity import interval
 from ..exercise import Case, Exercise, Unreadable
 from .grad_cam import in_float32
 from .networks import random_images, small_network, two_by_two
@@ -315,23 +316,18 @@ def rows_of(method, model, images, shift, target=None):
     return map_similarity(method(model, images, target).detach(), method(model, shift_images(images, shift), target).detach())
 
 
-def with_interval(values):
-    reach = 1.96 * values.std() / len(values) ** 0.5
-    return torch.stack([values.mean(), values.mean() - reach, values.mean() + reach])
-
-
 def staying(model, images, shift):
     return images[unchanged_predictions(model, images, shift)]
 
 
 def all_images(method, model, images, shift):
     """You take in the images whose prediction changes. Leave them out: there the network says something else, and its map may."""
-    return with_interval(rows_of(method, model, images, shift))
+    return interval(rows_of(method, model, images, shift))
 
 
 def the_others(method, model, images, shift):
     """You keep the images whose prediction changes. Keep those where it stays."""
-    return with_interval(rows_of(method, model, images[~unchanged_predictions(model, images, shift)], shift))
+    return interval(rows_of(method, model, images[~unchanged_predictions(model, images, shift)], shift))
 
 
 def deviation_for_error(method, model, images, shift):
@@ -374,7 +370,7 @@ def mean_in_the_middle(method, model, images, shift):
 
 def one_class_for_all(method, model, images, shift):
     """You explain the same class for every image. Explain the class that is predicted for each: `model(images).argmax(1)`."""
-    return with_interval(rows_of(method, model, staying(model, images, shift), shift, torch.zeros(len(staying(model, images, shift)), dtype=torch.long)))
+    return interval(rows_of(method, model, staying(model, images, shift), shift, torch.zeros(len(staying(model, images, shift)), dtype=torch.long)))
 
 
 # compensate_shift -----------------------------------------------------------------------------------------------------
