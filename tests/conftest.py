@@ -136,9 +136,14 @@ def imagenet_network(shared_folder):
 
 @pytest.fixture(scope="session")
 def photographs(shared_folder):
-    """Three photographs, ready for imagenet_network: a beagle, a tabby, a coffee. (3, 3, 224, 224)."""
+    """Three photographs, ready for imagenet_network: a beagle, a tabby, a coffee. (3, 3, 224, 224).
+
+    With the channels last in memory, as the methods have them inside, so that a library computes in the same layout:
+    another one rounds otherwise, and where a ReLU's input is nearly zero that decides about a whole path.
+    """
     from torchvision.models import SqueezeNet1_1_Weights
 
     preprocess = SqueezeNet1_1_Weights.IMAGENET1K_V1.transforms()
     names = "dog_beagle_max.jpg", "cat_tabby_max.jpg", "coffee_espresso.png"
-    return torch.stack([preprocess(Image.open(shared_folder("imagenet") / name).convert("RGB")) for name in names])
+    images = [preprocess(Image.open(shared_folder("imagenet") / name).convert("RGB")) for name in names]
+    return torch.stack(images).contiguous(memory_format=torch.channels_last)

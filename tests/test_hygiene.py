@@ -4,11 +4,14 @@ A new method joins by one line in METHODS.
 """
 
 import copy
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from utils.methods import (
     class_score,
@@ -45,7 +48,7 @@ def first_of(model):
 
 
 def gap(model, images, target=None):
-    return completeness_gap(torch.zeros(4, 3, 8, 8), model, images, target)
+    return completeness_gap(torch.zeros(4, 3, 8, 8, device="cpu"), model, images, target)
 
 
 @pytest.fixture(params=METHODS)
@@ -224,6 +227,277 @@ def test_a_model_built_in_inference_mode_is_refused(method, small_images):
         model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5))
     with pytest.raises(ValueError, match="model was built under torch.inference_mode"):
         method(model, small_images, 1)
+
+
+def test_a_buffer_made_in_inference_mode_is_refused(method, small_network, small_images):
+    model = small_network()
+    with torch.inference_mode():
+        model.features[1].running_var = torch.ones(6)
+    with pytest.raises(ValueError, match=r"built under torch.inference_mode\(\).*buffers \('features.1.running_var'\)"):
+        method(model, small_images, 1)
+
+
+class Merging(nn.Linear):
+    """Adds its low-rank part to its weight in eval mode and takes it out in training, as adapters do."""
+
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.down, self.up = nn.Parameter(torch.randn(2, sizes[0])), nn.Parameter(torch.randn(sizes[1], 2))
+        self.merged = False
+
+    def train(self, mode=True):
+        super().train(mode)
+        if mode == self.merged:
+            with torch.no_grad():
+                self.weight += (-1 if mode else 1) * self.up @ self.down
+            self.merged = not mode
+        return self
+
+    def forward(self, x):
+        return super().forward(x) if self.merged else super().forward(x) + x @ self.down.T @ self.up.T
+
+
+@pytest.mark.parametrize("adapter_trains", [True, False])
+def test_a_layer_that_acts_on_its_mode_can_be_trained_afterwards(function, adapter_trains, small_network, small_images):
+    torch.manual_seed(0)
+    model = small_network()
+    model.classifier[4] = Merging(16, 5)
+    model.train()
+    adapter = model.classifier[4].train(adapter_trains)
+    weight = adapter.weight.detach().clone()
+    function(model, small_images, 1)
+    assert model.training and adapter.training == adapter_trains and adapter.merged != adapter_trains
+    torch.testing.assert_close(adapter.weight.detach(), weight, atol=1e-6, rtol=0)
+    if adapter_trains:
+        model(small_images).sum().backward()
+        assert adapter.down.grad.abs().sum() > 0
+
+
+def test_modes_that_a_train_of_its_own_has_set_come_back(function, small_network, small_images):
+    model = small_network()
+
+    class Frozen(type(model)):  # its batch norm is never to train
+        def train(self, mode=True):
+            super().train(mode)
+            self.features[1].eval()
+            return self
+
+    model.__class__ = Frozen
+    model.train()
+    model.classifier[1].eval()
+    before = {name: module.training for name, module in model.named_modules()}
+    assert set(before.values()) == {True, False}
+    function(model, small_images, 1)
+    assert {name: module.training for name, module in model.named_modules()} == before
+
+
+def test_an_eval_that_returns_nothing(function, small_network, small_images):
+    model = small_network()
+    expected = function(model, small_images, 1)
+    model.eval = lambda: type(model).eval(model) and None
+    assert torch.equal(function(model.train(), small_images, 1), expected)
+
+
+@pytest.mark.parametrize("why, spoil", [
+    ("has no running statistics", lambda norm: norm.register_buffer("running_mean", None)),
+    ("stays in training mode", lambda norm: setattr(norm, "train", lambda mode=True: setattr(norm, "training", True))),
+])
+def test_a_model_whose_rows_mix_is_refused(function, why, spoil, small_network, small_images):
+    model = small_network()
+    spoil(model.features[1])
+    model.features[1].train()
+    statistics = copy.deepcopy(model.state_dict())
+    with pytest.raises(ValueError, match=f"model must treat each image on its own .*BatchNorm2d 'features.1' {why}"):
+        function(model, small_images, 1)
+    assert same(dict(model.state_dict()), dict(statistics))
+
+
+def test_norms_that_go_by_each_image_are_welcome(function, small_network, small_images):
+    model = small_network()
+    for norm in nn.GroupNorm(2, 6), nn.InstanceNorm2d(6), nn.InstanceNorm2d(6, affine=True, track_running_stats=True):
+        model.features[1] = norm.eval()
+        assert function(model, small_images, 1).isfinite().all()
+
+
+class Viewing(nn.Module):
+    """Flattens by .view, which fails where the channels are last in memory."""
+
+    def __init__(self, flatten):
+        super().__init__()
+        self.conv, self.linear, self.flatten = nn.Conv2d(3, 4, 3), nn.Linear(4 * 36, 5), flatten
+
+    def forward(self, x):
+        return self.linear(self.flatten(self.conv(x).relu()))
+
+
+@pytest.mark.parametrize("flatten", [lambda x: x.view(len(x), -1), lambda x: x.view(-1, 144)])
+def test_a_model_that_views(function, flatten, small_images):
+    torch.manual_seed(0)
+    model = Viewing(flatten)
+    expected = function(model, small_images, 1)
+    model.flatten = nn.Flatten()
+    torch.testing.assert_close(function(model, small_images, 1), expected, atol=1e-6, rtol=1e-4)
+
+
+def test_the_result_has_the_layout_of_the_images(method, small_network, small_images):
+    assert method(small_network(), small_images, 1).is_contiguous()
+    last = small_images.contiguous(memory_format=torch.channels_last)
+    assert vanilla_gradient(small_network(), last, 1).stride() == last.stride()
+
+
+def test_whatever_the_default_device(function, small_network, small_images):
+    model = small_network()
+    expected = function(model, small_images, 1)
+    torch.set_default_device("meta")  # stands for a GPU: what is made without saying where cannot be used
+    try:
+        result = function(model, small_images, 1)
+    finally:
+        torch.set_default_device(None)
+    assert torch.equal(result, expected)
+
+
+def test_reentrant_checkpoints_are_refused_in_words(method, small_images):
+    class Checkpointed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.linear, self.reentrant = nn.Conv2d(3, 4, 3), nn.Linear(4, 5), True
+
+        def forward(self, x):
+            x = checkpoint(lambda x: self.conv(x).relu(), x, use_reentrant=self.reentrant)
+            return self.linear(x.mean((2, 3)))
+
+    model = Checkpointed()
+    with pytest.raises(ValueError, match="checkpoint.*use_reentrant=False"):
+        method(model, small_images, 1)
+    model.reentrant = False
+    assert method(model, small_images, 1).isfinite().all()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_quantised_layers_are_refused_in_words(method, small_images):
+    model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5)).eval()
+    model = torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
+    with pytest.raises(ValueError, match="^(model returns scores that autograd cannot follow|layer must lead to the score)"):
+        method(model, small_images, 1)
+
+
+def test_an_exported_program_is_refused_in_words(function, small_images):
+    model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5)).eval()
+    exported = torch.export.export(model, (small_images,)).module()
+    with pytest.raises(ValueError, match="model must be one that can be put into eval mode.*exported"):
+        function(exported, small_images, 1)
+
+
+# Many threads, one model ----------------------------------------------------------------------------------------------
+
+
+class Residual(nn.Module):
+    """With a branch that a cut takes out of the gradient, and dropout and batch norm that tell training from eval."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.norm, self.branch = nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.Conv2d(8, 8, 3, padding=1)
+        self.dropout, self.head = nn.Dropout(0.5), nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = self.norm(self.stem(x)).relu()
+        x = x + self.branch(x)
+        return self.head(self.dropout(x.relu().mean((2, 3))))
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_threads_that_share_a_model_do_not_disturb_each_other(training, small_images):
+    torch.manual_seed(0)
+    model = Residual().eval()
+    expected = {name: function(model, small_images, 1) for name, function in FUNCTIONS.items()}
+    model.train(training)
+    before, wrong = state(model), []
+    with ThreadPoolExecutor(8) as pool:
+        calls = [(name, pool.submit(FUNCTIONS[name], model, small_images, 1)) for _ in range(6) for name in FUNCTIONS]
+        for name, call in calls:
+            if not torch.equal(call.result().detach(), expected[name].detach()):
+                wrong.append(name)
+    assert not wrong
+    assert same(state(model), before)
+
+
+class Gate(nn.Module):
+    """Stops its thread in the middle of the model until it is opened."""
+
+    def __init__(self):
+        super().__init__()
+        self.stopped = {}
+
+    def forward(self, x):
+        if here := self.stopped.pop(threading.current_thread().name, None):
+            arrived, opened = here
+            arrived.set()
+            assert opened.wait(60)
+        return x
+
+    def stop(self, name):
+        self.stopped[name] = threading.Event(), threading.Event()
+        return self.stopped[name]
+
+
+def test_a_call_that_begins_and_ends_within_another(method, small_images):
+    torch.manual_seed(0)
+    gate, net = Gate(), Residual()
+    model = nn.Sequential(gate, net).eval()
+    expected = method(model, small_images, 1)
+    for outer in grad_cam, vanilla_gradient, guided_backprop:
+        alone = outer(model, small_images, 2)
+        arrived, opened = gate.stop("outer")
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(lambda outer=outer: setattr(threading.current_thread(), "name", "outer")
+                               or outer(model, small_images, 2))
+            assert arrived.wait(60)
+            inside = method(model, small_images, 1)
+            opened.set()
+            assert torch.equal(call.result(), alone)
+        assert torch.equal(inside, expected)
+
+
+def test_a_model_in_training_waits_for_its_turn(small_images):
+    """Two calls that overlap: the second must neither see the first one's eval mode as the model's own, nor take it."""
+    torch.manual_seed(0)
+    gate, net = Gate(), Residual()
+    model = nn.Sequential(gate, net)
+    expected = vanilla_gradient(model, small_images, 1)
+    arrived, opened = gate.stop("first")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: setattr(threading.current_thread(), "name", "first")
+                            or vanilla_gradient(model, small_images, 1))
+        assert arrived.wait(60)
+        second = pool.submit(vanilla_gradient, model, small_images, 1)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        opened.set()
+        assert torch.equal(first.result(60), expected) and torch.equal(second.result(60), expected)
+    assert all(module.training for module in model.modules())
+
+
+def test_hooks_leave_other_threads_their_gradient(small_images):
+    """A plain pass of another thread, while grad_cam has its hooks in the model."""
+    torch.manual_seed(0)
+    gate, net = Gate(), Residual().eval()
+    model = nn.Sequential(gate, net)
+
+    def gradient():
+        x = small_images.clone().requires_grad_()
+        return torch.autograd.grad(model(x)[:, 1].sum(), [x, net.stem.weight])
+
+    model.eval()
+    expected = gradient()
+    arrived, opened = gate.stop("cam")
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(lambda: setattr(threading.current_thread(), "name", "cam")
+                           or grad_cam(model, small_images, 1, net.branch))
+        assert arrived.wait(60)
+        beside = gradient()
+        opened.set()
+        assert call.result().isfinite().all()
+    assert all(torch.equal(a, b) for a, b in zip(beside, expected, strict=True))
 
 
 def test_the_result_is_plain(method, small_network, small_images):

@@ -139,7 +139,10 @@ def test_the_model_never_sees_more_than_batch_size(batch_size, small_network, sm
     ours = integrated_gradients(model, small_images, 1, n_steps=10, batch_size=batch_size)
     torch.testing.assert_close(ours, expected)
     assert max(sizes) <= batch_size
-    assert sum(sizes) == 4 + 4 * 10
+    assert sum(sizes) == 4 * 10
+    sizes.clear()
+    integrated_gradients(model, small_images, n_steps=10, batch_size=batch_size)
+    assert max(sizes) <= batch_size and sum(sizes) == 4 + 4 * 10  # the class is to be found first
     sizes.clear()
     completeness_gap(ours, model, small_images, 1, baseline=torch.zeros(3, 1, 3, 8, 8), batch_size=batch_size)
     assert max(sizes) <= batch_size and sum(sizes) == 4 + 3 * 4

@@ -1,12 +1,14 @@
 """The ReLU rules against matrices worked by hand, and relu_rule on every form in which a model may write a ReLU."""
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 from captum import attr
 from torch import nn
 
-from utils.methods import deconvnet_rule, guided_rule, relu_rule, vanilla_gradient, vanilla_rule
+from utils.methods import deconvnet_rule, guided_backprop, guided_rule, relu_rule, vanilla_gradient, vanilla_rule
 
 RULES = {"vanilla": vanilla_rule, "deconvnet": deconvnet_rule, "guided": guided_rule}
 
@@ -111,15 +113,92 @@ def test_relus_outside_are_untouched():
     assert x.grad.tolist() == torch.tensor(BY_HAND["vanilla"]).tolist()
 
 
-@pytest.mark.parametrize("activation", [nn.ReLU6(), nn.LeakyReLU(), F.gelu, F.softplus, lambda x: x.clamp(min=0)])
-def test_other_activations_keep_their_derivative(activation):
+OTHERS = {
+    "hardtanh": nn.ReLU6(), "leaky_relu": nn.LeakyReLU(), "gelu": F.gelu, "softplus": F.softplus, "silu": nn.SiLU(),
+    "hardswish": nn.Hardswish(), "elu": nn.ELU(inplace=True), "prelu": nn.PReLU(), "mish": F.mish, "selu": F.selu,
+    "threshold": nn.Threshold(0.1, 0), "celu": nn.CELU(), "rrelu": nn.RReLU().eval(),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_activations_keep_their_derivative_with_a_warning(name):
     x = torch.linspace(-8, 8, 9)
     plain, ruled = x.clone().requires_grad_(), x.clone().requires_grad_()
-    activation(plain).sum().backward()
-    with relu_rule(lambda x, grad: 100 * grad):
-        torch.relu(x)
-        activation(ruled).sum().backward()
+    OTHERS[name](plain.clone()).sum().backward()
+    with pytest.warns(UserWarning, match=f"computes {name}, too, which kept the derivative"):
+        with relu_rule(lambda x, grad: 100 * grad):
+            torch.relu(x)
+            OTHERS[name](ruled.clone()).sum().backward()
     assert torch.equal(plain.grad, ruled.grad)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("gate", [lambda x: x.clamp(min=0), torch.sigmoid, torch.tanh, F.hardsigmoid])
+def test_a_clamp_and_a_gate_keep_theirs_without_a_word(gate):
+    plain, ruled = (torch.linspace(-8, 8, 9).requires_grad_() for _ in range(2))
+    gate(plain).sum().backward()
+    with relu_rule(lambda x, grad: 100 * grad):
+        torch.relu(plain)
+        gate(ruled).sum().backward()
+    assert torch.equal(plain.grad, ruled.grad)
+
+
+def test_the_other_activations_are_named_where_there_is_no_relu():
+    with pytest.raises(ValueError, match="met no ReLU.*only gelu and silu$"):
+        with relu_rule(guided_rule):
+            F.silu(F.gelu(X))
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize("scripted", [0, 1])
+def test_scripted_relus_are_not_passed_over_in_silence(scripted, small_images):
+    body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU()).eval()
+    head = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 5)).eval()
+    parts = [body, head]
+    parts[scripted] = torch.jit.script(parts[scripted])
+    for _ in range(4):  # the scripted part is compiled anew at its first runs
+        with pytest.raises(ValueError, match="relu_rule did not reach every ReLU"):
+            guided_backprop(nn.Sequential(*parts), small_images, 0)
+        with pytest.raises(ValueError, match="relu_rule did not reach every ReLU"), relu_rule(deconvnet_rule):
+            nn.Sequential(*parts)(small_images.clone().requires_grad_()).sum().backward()
+
+
+def through_two_relus(x, inplace=False):
+    """(N, 4) → (N,)"""
+    weight = torch.linspace(-1, 1, 16).reshape(4, 4)
+    return F.relu(F.relu(x @ weight, inplace) @ weight.flip(0), inplace).sum(-1)
+
+
+@pytest.mark.parametrize("inplace", [False, True])
+@pytest.mark.parametrize("rule", [guided_rule, deconvnet_rule, lambda x, grad: torch.where(x > -0.5, 2 * grad, 0.0)])
+def test_torch_func_follows_the_rule_too(rule, inplace):
+    x = torch.randn(5, 4, generator=torch.Generator().manual_seed(0))
+    marked = x.clone().requires_grad_()
+    with relu_rule(rule):
+        through_two_relus(marked, inplace).sum().backward()
+        whole = torch.func.grad(lambda x: through_two_relus(x, inplace).sum())(x)
+        each = torch.func.vmap(torch.func.grad(lambda x: through_two_relus(x, inplace)))(x)
+    assert marked.grad.abs().sum() > 0
+    torch.testing.assert_close(whole, marked.grad)
+    torch.testing.assert_close(each, marked.grad)
+
+
+def test_forward_mode_has_no_rule():
+    with pytest.raises(ValueError, match="rule must be asked backwards"), relu_rule(guided_rule):
+        torch.func.jvp(through_two_relus, (torch.ones(5, 4),), (torch.ones(5, 4),))
+
+
+@pytest.mark.parametrize("rule", [vanilla_rule, deconvnet_rule, guided_rule])
+def test_what_an_in_place_relu_overwrites_is_not_missed(rule):
+    """Those three are given what relu made of x where it is in place: they must not tell the difference."""
+    x = torch.tensor([-2.0, -0.0, 0.0, 1e-38, 3.0, math.inf])
+    for grad in torch.tensor([[1.0] * 6, [-1.0] * 6, [0.0] * 6]):
+        assert torch.equal(rule(x, grad), rule(x.relu(), grad))
+    seen = []
+    with relu_rule(lambda x, grad: seen.append(x.clone()) or grad):
+        marked = x[:5].clone().requires_grad_()
+        F.relu(marked.clone(), inplace=True).sum().backward()
+    assert torch.equal(seen[0], x[:5])  # any other rule sees it as it was
 
 
 def test_innermost_rule_wins(any_relu, oc_network, oc_image):

@@ -6,50 +6,53 @@ from numbers import Integral
 import torch
 from torch import nn
 
+from .modes import in_eval_mode
 
-@contextmanager
-def in_eval_mode(model):
-    """The model in eval mode; afterwards every submodule is in the mode it was in."""
-    training = [(module, module.training) for module in model.modules()]
-    try:
-        model.eval()
-        yield
-    finally:
-        for module, was_training in training:
-            module.training = was_training
+UNRELATED = ("model returns scores that autograd cannot follow back to images: does its forward detach them, run under "
+             "torch.no_grad(), or has it quantised layers?")
 
 
 @contextmanager
 def left_as_found(model):
-    """The model ready to be explained: in eval mode, its parameters frozen, autograd on whatever the caller's mode.
+    """The model ready to be explained: in eval mode, autograd on whatever the caller's mode.
 
-    Frozen, because gradients of the input need none of the weights': activations are not kept for them. Afterwards,
-    also after an exception, the model is as it was.
+    Nothing else of the model is touched. Gradients of the weights are not worked out where those of the images alone
+    are asked for, so there is no need to freeze them.
     """
     check_model(model)
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    try:
-        for parameter in learning:
-            parameter.requires_grad_(False)
-        with in_eval_mode(model), torch.inference_mode(False), torch.enable_grad():
-            yield
-    finally:
-        for parameter in learning:
-            parameter.requires_grad_(True)
+    with in_eval_mode(model), torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 def differentiable(images):
-    """A copy of the images that starts a graph of its own; the caller's images stay as they are."""
+    """The images at the start of a graph of their own. all_scores works on a copy, so the caller's stay as they are."""
     check_images(images)
-    return images.detach().clone().requires_grad_()
+    normal = images.clone() if images.is_inference() else images
+    return normal.detach().requires_grad_()
+
+
+def gradient_of(score, x, unrelated):
+    """∂score/∂x of one number. ValueError(unrelated) where it does not depend on x as far as autograd can see."""
+    try:
+        gradient = torch.autograd.grad(score, x, allow_unused=True)[0] if score.requires_grad else None
+    except RuntimeError as error:
+        if "use_reentrant=True" not in str(error):
+            raise
+        raise ValueError("model must not use reentrant checkpointing, which allows no gradient of its input alone: "
+                         "give torch.utils.checkpoint use_reentrant=False") from error
+    if gradient is None:
+        raise ValueError(unrelated)
+    return gradient
 
 
 def check_model(model):
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {described(model)}")
-    if any(parameter.is_inference() for parameter in model.parameters()):
-        raise ValueError("model was built under torch.inference_mode(), and autograd refuses such parameters: "
-                         "build or load it outside")
+    for kind, tensors in {"parameters": model.named_parameters(), "buffers": model.named_buffers()}.items():
+        for name, tensor in tensors:
+            if tensor.is_inference():
+                raise ValueError(f"model was built under torch.inference_mode(), and autograd refuses such {kind} "
+                                 f"({name!r}): build or load it outside")
 
 
 def check_images(images):
@@ -64,7 +67,7 @@ def check_images(images):
         raise ValueError(f"images must have the shape (N, C, H, W), got {described(images)}{one}")
     if images.numel() == 0:
         raise ValueError(f"images must hold at least one image of at least one pixel, got {described(images)}")
-    if not images.isfinite().all():
+    if not torch.stack(images.detach().aminmax()).isfinite().all():  # the extremes tell, in a tenth of the time
         raise ValueError(f"images must be finite, got {described(images)} with NaN or infinity in it")
 
 
@@ -84,19 +87,23 @@ def check_target(target, scores):
     n, n_classes = scores.shape
     if target is None:
         return scores.argmax(1)
-    expected = "an int, a LongTensor (N,) or None"
-    if isinstance(target, torch.Tensor):
-        if target.dtype != torch.long:
-            raise TypeError(f"target must be {expected}, got {described(target)}")
-        if target.shape != (n,):
-            raise ValueError(f"target must name a class for each image, shape ({n},), got {described(target)}")
-        named = target.tolist()
-    else:
-        named = [whole_number(target, "target", expected)] * n
-    for c in named:
+    classes = named_classes(target, n)
+    for c in classes:
         if not 0 <= c < n_classes:
             raise ValueError(f"target must be from 0 to {n_classes - 1}, the classes of this model, got {c}")
-    return torch.tensor(named, device=scores.device)
+    return torch.tensor(classes, device=scores.device)
+
+
+def named_classes(target, n):
+    """The class of each of n images as a list of ints, of an int or a LongTensor (n,)."""
+    expected = "an int, a LongTensor (N,) or None"
+    if not isinstance(target, torch.Tensor):
+        return [whole_number(target, "target", expected)] * n
+    if target.dtype != torch.long:
+        raise TypeError(f"target must be {expected}, got {described(target)}")
+    if target.shape != (n,):
+        raise ValueError(f"target must name a class for each image, shape ({n},), got {described(target)}")
+    return target.tolist()
 
 
 def whole_number(value, name, expected="an int"):

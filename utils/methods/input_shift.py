@@ -4,14 +4,17 @@ The experiment is that of Kindermans et al. 2017, "The (Un)reliability of Salien
 """
 
 import copy
+from contextlib import nullcontext
 from numbers import Real
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from .batches import all_scores_in_batches, rows_at_a_time
 from .hygiene import check_images, check_model, described
+from .modes import in_eval_mode
 from .similarity import interval, map_similarity
 
 
@@ -56,26 +59,51 @@ def compensate_shift(model, shift, *, padding=True):
     out, and then f₂ differs at the border. shift is a number or one for each channel, (C,). `model` stays as it is.
 
     The first layer is the first in the order of `model.modules()`, but for nn.Flatten, nn.Identity and dropout.
-    ValueError where it is no nn.Conv2d and no nn.Linear, or where the shift does not fit it. Kindermans et al., eq. 3.
+    ValueError where it is no nn.Conv2d and no nn.Linear, where the shift does not fit it, or where f₂(x + m) comes out
+    otherwise than f₁(x) on random images: where the images go elsewhere, too, or are changed before the first layer.
+    Kindermans et al., eq. 3.
     """
     check_model(model)
-    leaves = ((name, module) for name, module in model.named_modules() if not list(module.children()))
+    name, layer = _first_layer(model)
+    exact = _with_first(model, name, _compensated(layer, shift, padding=True))
+    _check_compensated(model, exact, layer, shift)
+    return exact if padding else _with_first(model, name, _compensated(layer, shift, padding=False))
+
+
+def _first_layer(model):
+    """The layer that the images come to first, as far as the order of the modules tells, and its name."""
     passed_over = (nn.Flatten, nn.Identity, nn.Dropout, nn.Dropout2d)
-    name, layer = next(((name, leaf) for name, leaf in leaves if not isinstance(leaf, passed_over)), ("", None))
-    if not isinstance(layer, (nn.Conv2d, nn.Linear)):
-        raise ValueError(f"model must begin with an nn.Conv2d or nn.Linear, got {described(layer)} in front")
-    first = _compensated(copy.deepcopy(layer), shift, padding)
+    in_front = None
+    for name, module in model.named_modules():
+        if isinstance(module, (nn.Conv2d, nn.Linear)):
+            return name, module
+        if not list(module.children()) and not isinstance(module, passed_over):
+            in_front = module
+            break
+    raise ValueError(f"model must begin with an nn.Conv2d or nn.Linear, got {described(in_front)} in front")
+
+
+def _copied(module):
+    """A deep copy, also of a layer whose weight is worked out at every call, as by weight norm or pruning."""
+    worked_out = (value for part in module.modules() for value in vars(part).values()
+                  if isinstance(value, torch.Tensor) and not value.is_leaf)
+    return copy.deepcopy(module, {id(value): value.detach().clone() for value in worked_out})
+
+
+def _with_first(model, name, first):
+    """A copy of the model with another first layer."""
     if not name:
         return first
-    model = copy.deepcopy(model)
+    model = _copied(model)
     model.set_submodule(name, first)
     return model
 
 
 def _compensated(layer, shift, padding):
+    layer = _copied(layer)
     m = _by_channel(shift, layer.in_channels if isinstance(layer, nn.Conv2d) else None).to(layer.weight)
     with torch.no_grad():
-        bias = torch.zeros(len(layer.weight)).to(layer.weight) if layer.bias is None else layer.bias
+        bias = layer.weight.new_zeros(len(layer.weight)) if layer.bias is None else layer.bias
         learns = (layer.weight if layer.bias is None else layer.bias).requires_grad
         layer.bias = nn.Parameter((bias.double() - _product(layer, m)).to(bias), learns)
     pads = _zeros_around(layer)
@@ -83,6 +111,57 @@ def _compensated(layer, shift, padding):
         return layer
     layer.padding = (0, 0)
     return nn.Sequential(PadWith(m.detach().clone(), pads), layer).train(layer.training)  # m may be the caller's
+
+
+def _check_compensated(model, copied, layer, shift):
+    """ValueError unless f₂(x + m) = f₁(x), but for rounding, on random images of a size that the model takes."""
+    for x, shifted in _random_images(layer, shift):
+        try:
+            any_length = _AnyLength() if isinstance(layer, nn.Conv2d) else nullcontext()
+            with torch.no_grad(), any_length, in_eval_mode(model), in_eval_mode(copied):
+                expected, before, got = model(x.clone()), model(shifted.clone()), copied(shifted)
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            failure = error
+            continue
+        rounding = max(1e-4, 20 * torch.finfo(got.dtype).eps) * torch.maximum(expected.abs(), before.abs()).max()
+        if not (got - expected).abs().max() <= rounding:
+            raise ValueError(f"model must give its images, as they are, to {described(layer)} alone, its first layer "
+                             "in the order of its modules: a copy with the shift taken back there differs from it on "
+                             f"random images by {(got - expected).abs().max():.2g}. Does its forward normalise or clip "
+                             "the images, or have they another way in?")
+        return
+    raise ValueError("model must take random images, so that its copy can be tried; it stops with "
+                     f"{type(failure).__name__}: {failure}") from failure
+
+
+def _random_images(layer, shift):
+    """Pairs x, x + m that the layer takes, not only in [0, 1], the likeliest sizes first."""
+    random = torch.Generator("cpu").manual_seed(0)
+    like = {"generator": random, "dtype": torch.float32, "device": "cpu"}
+    if isinstance(layer, nn.Linear):
+        m = _by_channel(shift)
+        x = torch.randn(2, layer.in_features, **like)
+        shifted = x + m.repeat_interleave(layer.in_features // len(m)).to(x)
+        for shape in (len(m), 1, -1), (-1,):
+            yield x.to(layer.weight).reshape(2, *shape), shifted.to(layer.weight).reshape(2, *shape)
+        return
+    for side in 32, 28, 64, 96, 128, 150, 224, 256, 299:
+        x = torch.randn(2, layer.in_channels, side, side, **like).to(layer.weight)
+        yield x, shift_images(x, shift)
+
+
+class _AnyLength(TorchFunctionMode):
+    """Inside, a linear layer takes any number of values: spread over, or gathered to, as many as it wants.
+
+    So a network for images of one size can be tried on those of another.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is F.linear and args[0].shape[-1] != args[1].shape[1]:
+            x = args[0].flatten(0, -2)[None]
+            x = F.adaptive_avg_pool1d(x, args[1].shape[1]).reshape(*args[0].shape[:-1], -1)
+            args = (x, *args[1:])
+        return func(*args, **(kwargs or {}))
 
 
 def _product(layer, m):
@@ -124,7 +203,7 @@ def _by_channel(shift, channels=None):
     """The shift as (channels,); a number stands for all channels, and alone where `channels` is None."""
     if isinstance(shift, bool) or not isinstance(shift, (Real, torch.Tensor)):
         raise TypeError(f"shift must be a number or a tensor (C,), got {described(shift)}")
-    m = torch.as_tensor(shift, dtype=torch.float64)
+    m = torch.as_tensor(shift, dtype=torch.float64, device=getattr(shift, "device", "cpu"))
     if m.ndim > 1 or m.numel() == 0 or (m.ndim == 1 and channels and len(m) != channels):
         each = f"each of the {channels} channels" if channels else "each channel"
         raise ValueError(f"shift must be a number or have one value for {each}, got {described(shift)}")

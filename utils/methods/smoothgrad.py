@@ -32,8 +32,8 @@ def smoothgrad(method, model, images, target=None, *, noise_level=0.15, n_sample
     total = [0] * len(images)
     for i, samples in batches(len(images), n_samples, rows):
         if samples[0] == 0:
-            generator = torch.Generator().manual_seed(seed)
-        noise = [torch.randn(images[i].shape, generator=generator, dtype=torch.float32) for _ in samples]
+            generator = torch.Generator("cpu").manual_seed(seed)
+        noise = [torch.randn(images[i].shape, generator=generator, dtype=torch.float32, device="cpu") for _ in samples]
         noisy = images[i] + sigma[i] * torch.stack(noise).to(images)
         maps = method(model, noisy, classes[i])
         if not isinstance(maps, torch.Tensor) or maps.shape[:1] != noisy.shape[:1]:

@@ -2,7 +2,7 @@
 
 import torch
 
-from .hygiene import differentiable, left_as_found
+from .hygiene import UNRELATED, differentiable, gradient_of, left_as_found
 from .start_here import class_score
 
 
@@ -14,10 +14,10 @@ def vanilla_gradient(model, images, target=None):
     Simonyan, Vedaldi & Zisserman 2013, arXiv:1312.6034, section 3.
     """
     with left_as_found(model):
-        images = differentiable(images)
-        score = class_score(model, images, target).sum()  # rows do not mix, so one backward serves the batch
-        (gradient,) = torch.autograd.grad(score, images)
-    return gradient.clone()  # of its own memory: autograd may hand out one value seen from everywhere
+        x = differentiable(images)
+        score = class_score(model, x, target).sum()  # rows do not mix, so one backward serves the batch
+        gradient = gradient_of(score, x, UNRELATED)
+    return torch.empty_like(x, requires_grad=False).copy_(gradient)  # in the caller's layout, and of its own memory
 
 
 def gradient_x_input(model, images, target=None):

@@ -1,0 +1,100 @@
+"""The model in eval mode while it is explained, and afterwards as it was, whoever else is explaining it meanwhile."""
+
+import threading
+from contextlib import contextmanager
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+_door = threading.Condition()
+_looking = 0  # calls under way on models that were in eval mode all through: they change nothing, and run side by side
+_switching = False  # a call is under way that had to switch its model's mode: it is alone
+_here = threading.local()  # .inside: this thread has its turn, so a call within the call need not wait for one
+
+
+@contextmanager
+def in_eval_mode(model):
+    """The model in eval mode; afterwards every submodule is in the mode it was in, also after an exception.
+
+    A model that is in eval mode is not touched, and any number of threads may explain it at once. One that is not is
+    switched, by its own eval() and train(), for one thread at a time; the others wait. What else runs it meanwhile,
+    a training loop in another thread, say, finds it in eval mode.
+
+    ValueError for a model whose batch norm goes by the batch in eval mode, too: there the rows are not independent.
+    """
+    if getattr(_here, "inside", False):
+        with _switched(model):
+            yield
+        return
+    alone = _come_in(model)
+    _here.inside = True
+    try:
+        with _switched(model):
+            yield
+    finally:
+        _here.inside = False
+        _go_out(alone)
+
+
+def _come_in(model):
+    """Waits for this thread's turn → whether it is alone."""
+    global _looking, _switching
+    with _door:
+        while _switching or (_training(model) and _looking):
+            _door.wait()
+        _switching = _training(model)
+        _looking += not _switching
+        return _switching
+
+
+def _go_out(alone):
+    global _looking, _switching
+    with _door:
+        _switching = False
+        _looking -= not alone
+        _door.notify_all()
+
+
+def _training(model):
+    return any(module.training for module in model.modules())
+
+
+@contextmanager
+def _switched(model):
+    before = [(module, module.training) for module in model.modules()]
+    try:
+        if _training(model):
+            _eval(model)
+        _check_rows_apart(model)
+        yield
+    finally:
+        # Parents first: what a train() of theirs does to their children, the children's own turn puts right.
+        for module, training in before:
+            if module.training == training:
+                continue
+            if _acts_on_its_mode(module):
+                module.train(training)
+            else:
+                module.training = training
+
+
+def _eval(model):
+    try:
+        model.eval()
+    except NotImplementedError as error:
+        raise ValueError(f"model must be one that can be put into eval mode, which {type(model).__name__} cannot (an "
+                         "exported program has its mode built in): explain the model it was made from") from error
+
+
+def _acts_on_its_mode(module):
+    """Whether it has a train() of its own, as layers that merge a low-rank part in eval mode have."""
+    return type(module).train is not nn.Module.train or "train" in vars(module)
+
+
+def _check_rows_apart(model):
+    for name, module in model.named_modules():
+        if isinstance(module, _BatchNorm) and (module.training or module.running_mean is None):
+            why = "stays in training mode" if module.training else "has no running statistics"
+            raise ValueError(f"model must treat each image on its own in eval mode, but its {type(module).__name__} "
+                             f"{name!r} {why}: it goes by the mean of the batch. Track running statistics, or use "
+                             "GroupNorm or InstanceNorm")
