@@ -9,6 +9,7 @@ To measure a part: python tests/bench.py --methods grad_cam --networks resnet18 
 
 import argparse
 import copy
+import ctypes
 import gc
 import os
 import platform
@@ -159,12 +160,11 @@ def fastest_rows(network, threads):
                     for name, layout in LAYOUTS.items() for rows in ROWS})
 
 
-def fastest(candidates, repeats=2):
+def fastest(candidates, repeats=4):
     """The name of the candidate (function, its number of passes) with the least time a pass."""
-    for call, _ in candidates.values():
-        call()
-    return min(candidates, key=lambda name: min(timeit.repeat(candidates[name][0], number=1, repeat=repeats))
-               / candidates[name][1])
+    calls = {name: call for name, (call, _) in candidates.items()}
+    seconds = measure(calls, repeats, lambda call: timed(call, 1), random.Random(0))  # the first run warms up
+    return min(candidates, key=lambda name: seconds[name].min() / candidates[name][1])
 
 
 def disagreement(method, maps, second_seed=None):
@@ -234,12 +234,13 @@ def run(setting, rounds, order, bar):
 def peak_memory(n_steps):
     """MiB that integrated_gradients takes at its peak above what the process had just before; Linux only.
 
-    One image, squeezenet1_1; the process must be fresh. The peak is the kernel's own, reset before the call: ru_maxrss
-    would also hold that of the imports.
+    One image, squeezenet1_1, in a process of its own. The peak is the kernel's, reset before the call: ru_maxrss would
+    also hold that of the imports. What earlier calls freed and malloc keeps is given back first, or it would hide some.
     """
     model, images, target = load("squeezenet1_1", 1)
     utils.vanilla_gradient(model, images, target)  # what PyTorch sets up once is not the method's
     gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5")
     before = _resident("VmRSS")
     utils.integrated_gradients(model, images, target, n_steps=n_steps)
@@ -259,7 +260,8 @@ def memory(repeats=3, steps=(25, 200)):
     low, high = peaks.min(axis=0), peaks.max(axis=0)
     return (f"Peak memory of `integrated_gradients` on squeezenet1_1, one image, above what the process had before: "
             f"{few:.0f} MiB ({low[0]:.0f}–{high[0]:.0f}) with {steps[0]} steps, "
-            f"{many:.0f} MiB ({low[1]:.0f}–{high[1]:.0f}) with {steps[1]}, {many / few:.2f} times as much. Median of {repeats} fresh processes (lowest–highest).")
+            f"{many:.0f} MiB ({low[1]:.0f}–{high[1]:.0f}) with {steps[1]}, {many / few:.2f} times as much. "
+            f"Median of {repeats} fresh processes (lowest–highest).")
 
 
 def table(results, layouts=False):
@@ -294,8 +296,9 @@ def report(results, warned, rounds, memory_sentence):
         "Time of one call, divided by that of another for the same maps; below 1 is faster. *Floor*: the passes the "
         "method cannot do without, and nothing else, in the fastest layout: one forward for Grad-CAM, one forward and "
         f"input gradient for the three gradients, {N_PASSES} an image for integrated gradients and SmoothGrad. Each "
-        f"library is called with its defaults. Median (quartiles) of the ratios in {rounds} rounds, {fewer} for the last two "
-        f"methods; in each round every contestant runs once, in random order, in one process. {versions}; {cpu()}.",
+        f"library is called with its defaults. Median (quartiles) of the ratios in {rounds} rounds, {fewer} for the "
+        "last two methods; in each round every contestant runs once, in random order, in one process. "
+        f"{versions}; {cpu()}.",
         table(summary(results)),
         *warned,
         *[memory_sentence] * bool(memory_sentence),
