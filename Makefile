@@ -2,7 +2,7 @@
 # after that both start at once. TORCH=cpu at that first time takes PyTorch's CPU build: 1 GB, for machines without a GPU.
 # Where there is no make (Windows), README.md has the same steps as plain commands.
 
-.PHONY: lab test course solutions weights requirements
+.PHONY: lab test bench course solutions weights requirements
 
 # the stamp is written last, so an interrupted set-up is begun again; it remembers which torch, and where the folder was
 TORCH ?= $(or $(patsubst .venv/ready-%,%,$(wildcard .venv/ready-*)),registry)
@@ -19,6 +19,9 @@ lab: $(READY)
 test: $(READY)
 	$(python) -m ruff check .
 	OMP_NUM_THREADS=1 $(python) -m pytest -n 2 --dist worksteal --durations 12  # two workers of one thread each
+
+bench: $(READY)      # the table of times in README.md, measured anew: ten minutes, on a machine that does nothing else
+	$(python) tests/bench.py --write
 
 course: $(READY)     # the learner's notebooks, made anew from solutions/
 	$(python) -m utils.classroom.course
