@@ -1,10 +1,12 @@
 """Grad-CAM by hand, against Captum and pytorch-grad-cam, and on models that make it hard."""
 
 import copy
+import itertools
 
 import pytest
 import torch
 import torch.nn.functional as F
+import torchvision
 from captum import attr
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -202,6 +204,154 @@ class TestErrors:
         model = Cut()
         with pytest.raises(ValueError, match="layer must lead to the score"):
             grad_cam(model, small_images, 0, model.conv)
+
+
+class TestTheLayerIsWhatItSeems:
+    """Layers whose output has the right number of dimensions and would give a picture, but not of the image."""
+
+    class ChannelsLast(nn.Module):
+        """Patches, then a norm and a linear layer with the channels last, as in Swin and ConvNeXt, and back again."""
+
+        def __init__(self, patch=2):
+            super().__init__()
+            self.stem, self.norm, self.linear = nn.Conv2d(3, 24, patch, patch), nn.LayerNorm(24), nn.Linear(24, 24)
+            self.relu, self.back, self.head = nn.ReLU(), nn.Identity(), nn.Linear(24, 5)
+
+        def forward(self, x):
+            x = self.relu(self.linear(self.norm(self.stem(x).permute(0, 2, 3, 1))))
+            return self.head(self.back(x.permute(0, 3, 1, 2)).mean((2, 3)))
+
+    @pytest.mark.parametrize("name", ["norm", "linear", "relu"])
+    def test_the_channels_last(self, name, small_images):
+        model = self.ChannelsLast()
+        of = f"{type(getattr(model, name)).__name__} '{name}'"
+        message = rf"layer must give maps \(N, K, h, w\), but those of {of}, \(4, 4, 4, 24\), are \(N, h, w, K\)"
+        with pytest.raises(ValueError, match=message):
+            grad_cam(model, small_images, 0, getattr(model, name))
+
+    def test_the_permuted_back_is_what_a_loop_over_places_gives(self, small_images):
+        torch.manual_seed(0)
+        model, kept = self.ChannelsLast(), {}
+        handle = model.relu.register_forward_hook(lambda module, args, output: kept.update(maps=output))
+        score = model(small_images)[:, 2].sum()
+        handle.remove()
+        (gradient,) = torch.autograd.grad(score, kept["maps"])
+        expected = torch.zeros(4, 1, 4, 4)
+        for n, y, x, k in itertools.product(range(4), range(4), range(4), range(24)):
+            expected[n, 0, y, x] += gradient[n, :, :, k].mean() * kept["maps"][n, y, x, k].detach()
+        ours = grad_cam(model, small_images, 2, model.back, relu=False, upsample=False)
+        torch.testing.assert_close(ours, expected)
+
+    def test_convolutions_followed_place_by_place_stay_the_last(self, small_images):
+        """As in ConvNeXt: behind its last convolution come linear layers, at the same places."""
+        model = self.ChannelsLast()
+        assert torch.equal(grad_cam(model, small_images, 0), grad_cam(model, small_images, 0, model.stem))
+
+    @pytest.mark.parametrize("behind", ["attention", "mixer"])
+    def test_a_patch_embedding_is_not_taken_for_the_last_convolution(self, behind, small_images):
+        class Tokens(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.patches, self.head = nn.Conv2d(3, 8, 2, 2), nn.Linear(8, 5)
+                self.attention, self.mixer = nn.MultiheadAttention(8, 2, batch_first=True), nn.Linear(16, 16)
+
+            def forward(self, x):
+                x = self.patches(x).flatten(2).transpose(1, 2)
+                x = self.attention(x, x, x)[0] if behind == "attention" else self.mixer(x.mT).mT
+                return self.head(x.mean(1))
+
+        model = Tokens()
+        with pytest.raises(ValueError, match="^layer must be given: behind the last conv.*, Conv2d 'patches', .*tokens"):
+            grad_cam(model, small_images, 0)
+        assert grad_cam(model, small_images, 0, model.patches, relu=False).std() > 0  # for those who ask for it
+
+    @pytest.mark.parametrize("name", ["convnext_tiny", "swin_t", "vit_b_32", "mobilenet_v3_small", "googlenet"])
+    def test_networks_of_torchvision(self, name):
+        options = {"init_weights": False} if name == "googlenet" else {}
+        torch.manual_seed(0)
+        model = getattr(torchvision.models, name)(weights=None, **options).eval()
+        images = torch.rand(1, 3, 224, 224)
+        if name in ("swin_t", "vit_b_32"):
+            with pytest.raises(ValueError, match="layer must be given: behind the last convolution"):
+                grad_cam(model, images, 0)
+        else:
+            assert grad_cam(model, images, 0, relu=False, upsample=False).shape[2:] == (7, 7)
+        if name == "swin_t":
+            for layer in model.features[-1], model.norm, model.features[-1][1].mlp:
+                with pytest.raises(ValueError, match=r"are \(N, h, w, K\)"):
+                    grad_cam(model, images, 0, layer)
+            assert grad_cam(model, images, 0, model.permute, relu=False, upsample=False).shape == (1, 1, 7, 7)
+
+    def head_behind_the_pooling(self):
+        torch.manual_seed(0)
+        body = nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU())
+        head = nn.Conv2d(6, 9, 1), nn.ReLU(), nn.Flatten(), nn.Linear(9, 5)
+        return nn.Sequential(body, nn.AdaptiveAvgPool2d(1), *head)
+
+    def test_a_convolution_behind_the_pooling_is_passed_over(self, small_images):
+        model = self.head_behind_the_pooling()
+        ours = grad_cam(model, small_images, 0, relu=False)
+        assert torch.equal(ours, grad_cam(model, small_images, 0, model[0][0], relu=False))
+        assert ours.std((2, 3)).min() > 0
+
+    def test_squeeze_and_excitation_at_the_end(self, small_images):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Conv2d(3, 8, 3), torchvision.ops.SqueezeExcitation(8, 2), nn.AdaptiveAvgPool2d(1),
+                              nn.Flatten(), nn.Linear(8, 5))
+        assert torch.equal(grad_cam(model, small_images, 1), grad_cam(model, small_images, 1, model[0]))
+
+    def test_one_place_makes_no_map(self, small_images):
+        model = self.head_behind_the_pooling()
+        for layer in model[1], model[2], model[3]:
+            with pytest.raises(ValueError, match=r"layer must give maps of more than one place, got \(4, \d, 1, 1\)"):
+                grad_cam(model, small_images, 0, layer)
+        lonely = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(3, 5, 1), nn.Flatten())
+        with pytest.raises(ValueError, match="layer must be given: no convolution .* with maps of more than one place"):
+            grad_cam(lonely, small_images, 0)
+        assert grad_cam(lonely, small_images[:, :, :1, :1], 0, relu=False).shape == (4, 1, 1, 1)  # a picture of one
+
+    def test_the_last_to_run_not_the_last_registered(self, small_images):
+        class Turned(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.late, self.early, self.idle = nn.Conv2d(4, 6, 3), nn.Conv2d(3, 4, 3), nn.Conv2d(1, 1, 1)
+                self.head = nn.Linear(6, 5)
+
+            def forward(self, x):
+                return self.head(self.late(self.early(x).relu()).relu().mean((2, 3)))
+
+        torch.manual_seed(0)
+        model = Turned()
+        assert torch.equal(grad_cam(model, small_images, 0), grad_cam(model, small_images, 0, model.late))
+
+    @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+    def test_scripted(self, small_images):
+        eager = self.head_behind_the_pooling()
+        scripted = torch.jit.script(eager)
+        for layer in None, getattr(getattr(scripted, "0"), "0"):
+            with pytest.raises(ValueError, match="scripted.*xplain the model it was scripted from"):
+                grad_cam(scripted, small_images, 0, layer)
+
+    def test_a_layer_under_no_grad(self, small_images):
+        class Frozen(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4, 5)
+
+            def forward(self, x):
+                with torch.no_grad():
+                    x = self.conv(x)
+                return self.head(x.mean((2, 3)))
+
+        with pytest.raises(ValueError, match=r"Conv2d 'conv' runs under torch.no_grad\(\)"):
+            grad_cam(Frozen(), small_images, 0)
+
+    def test_norms_that_keep_the_channels_second(self, small_images):
+        """torchvision's LayerNorm2d is an nn.LayerNorm, but takes (N, K, h, w): no reason to refuse it."""
+        from torchvision.models.convnext import LayerNorm2d
+
+        model = nn.Sequential(nn.Conv2d(3, 8, 3), LayerNorm2d(8), nn.Flatten(), nn.Linear(288, 5))
+        assert grad_cam(model, small_images, 0, model[1], relu=False).std() > 0
 
 
 def without_in_place(model):

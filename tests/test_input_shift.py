@@ -1,6 +1,7 @@
 """The input shift: by hand, by plain loops, and f₂(x + m) = f₁(x) on every first layer that a network may have."""
 
 import copy
+import functools
 import math
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 from torch import nn
+from torch.nn.utils import prune
 
 from utils.classroom.photographs import STD, Normalise
 from utils.methods import (
@@ -277,6 +279,71 @@ class TestCompensateShift:
         border = torch.ones(7, 8, dtype=torch.bool)
         border[1:-1, 1:-1] = False
         assert wrong[:, :, border].abs().min() > 1e-4
+
+    @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
+    @pytest.mark.parametrize("bias", [True, False])
+    @pytest.mark.parametrize("how", ["weight_norm", "parametrizations.weight_norm", "parametrizations.spectral_norm",
+                                     "prune.l1_unstructured"])
+    def test_a_weight_that_is_worked_out_at_every_call(self, how, bias):
+        dress = prune.l1_unstructured if "prune" in how else functools.reduce(getattr, how.split("."), nn.utils)
+        for layer in nn.Conv2d(3, 4, 3, padding=1, bias=bias), nn.Linear(3 * 7 * 8, 4, bias=bias):
+            layer = seeded(layer).double()
+            dress(layer, "weight", 0.3) if "prune" in how else dress(layer)
+            model = nn.Sequential(layer, nn.ReLU(), nn.Flatten(), seeded(nn.Linear(224, 3)).double())
+            if isinstance(layer, nn.Linear):
+                model = nn.Sequential(nn.Flatten(), layer)
+            images = random(2, 3, 7, 8)
+            model.eval()
+            model(images)  # with autograd: the worked-out weight is no leaf now, which deepcopy refuses
+            before = {name: value.clone() for name, value in model.state_dict().items()}
+            assert agree(compensate_shift(model, BY_CHANNEL), model, images, BY_CHANNEL, 1e-12)
+            assert all(torch.equal(value, model.state_dict()[name]) for name, value in before.items())
+
+    @pytest.mark.parametrize("way", ["normalised", "two stems", "in another order", "clipped", "added again", "halves"])
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    @pytest.mark.parametrize("side", [8, 13])
+    def test_a_copy_that_would_be_wrong_is_never_returned(self, way, dtype, side):
+        torch.manual_seed(0)
+
+        class Awkward(nn.Module):
+            def __init__(self):
+                super().__init__()
+                if way == "in another order":
+                    self.late = nn.Conv2d(3, 3, 3, padding=1)
+                self.conv, self.other = nn.Conv2d(3, 3, 3, padding=1), nn.Conv2d(3, 3, 3, padding=1)
+                self.rest = nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(3 * side * side, 4))
+                self.skip = nn.Linear(3, 4)
+
+            def forward(self, x):
+                ways = {"plain": lambda: self.conv(x), "normalised": lambda: self.conv((x - 0.45) / 0.22),
+                        "two stems": lambda: self.conv(x) + self.other(x), "clipped": lambda: self.conv(x.clamp(0, 1)),
+                        "in another order": lambda: self.late(self.conv(x)),
+                        "added again": lambda: self.conv(x), "halves": lambda: self.conv(x * 0.5)}
+                scores = self.rest(ways[way]())
+                return scores + self.skip(x.mean((2, 3))) if way == "added again" else scores
+
+        model = Awkward().to(dtype).eval()
+        with pytest.raises(ValueError, match="^model must give its images, as they are, to Conv2d alone"):
+            compensate_shift(model, 0.3)
+        with pytest.raises(ValueError, match="^model must give its images, as they are, to Conv2d alone"):
+            compensate_shift(model, torch.tensor([0.1, 0.2, 0.3]), padding=False)
+
+    def test_a_model_that_cannot_be_tried_is_refused(self):
+        class Fixed(nn.Sequential):
+            def forward(self, x):
+                raise IndexError("no images today")
+
+        with pytest.raises(ValueError, match="model must take random images.* stops with IndexError: no images today"):
+            compensate_shift(Fixed(nn.Conv2d(3, 4, 3)), 0.1)
+
+    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+    def test_half_precision(self, dtype):
+        model = seeded(first(padding=1)).to(dtype).eval()
+        images = random(2, 3, 7, 8).to(dtype)
+        m = torch.tensor(0.25, dtype=dtype)
+        with torch.no_grad():
+            scores, others = model(images), compensate_shift(model, 0.25)(images + m)
+        assert (others - scores).abs().max() <= 20 * torch.finfo(dtype).eps * scores.abs().max()
 
     def test_the_bias_by_hand(self):
         layer = nn.Conv2d(2, 1, 2)

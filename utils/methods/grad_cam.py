@@ -1,5 +1,6 @@
 """Grad-CAM: which places of a layer's map speak for a class."""
 
+import torch
 import torch.nn.functional as F
 
 from .deconvnet import guided_backprop
@@ -27,8 +28,8 @@ def grad_cam(model, images, target=None, layer=None, *, relu=True, upsample=True
     check_images(images)
     with left_as_found(model):
         gradient, maps = gradient_and_maps(model, images.detach(), target, layer)
-    weights = gradient.mean((2, 3), keepdim=True)
-    cam = (weights * maps).sum(1, keepdim=True)
+    weights = gradient.mean((2, 3))
+    cam = torch.einsum("nk,nkhw->nhw", weights, maps)[:, None]
     if relu:
         cam = cam.clamp(min=0)
     if upsample:

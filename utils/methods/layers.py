@@ -47,6 +47,9 @@ def _watched_run(model, images, target, layer):
 @contextmanager
 def _hooks(model, layer, run):
     here = threading.get_ident()  # another thread that runs this model now is not concerned
+    convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
+    # Behind the last convolution nothing gains from the channels being last, and the gradient of a pooling is not so.
+    layout = torch.contiguous_format if layer in convolutions[-1:] else torch.preserve_format
 
     def note(module, args, output):
         given = next((x for x in (*args, output) if isinstance(x, torch.Tensor)), None)
@@ -67,7 +70,7 @@ def _hooks(model, layer, run):
             raise ValueError(f"layer must have one float tensor as its output, got {described(output)}")
         run.maps = output.detach().requires_grad_()
         torch.set_grad_enabled(True)  # of this thread, up to the end of the run
-        return run.maps.clone()  # an in-place layer that follows changes the copy
+        return run.maps.clone(memory_format=layout)  # an in-place layer that follows changes the copy
 
     with _registering:
         handles = [module.register_forward_hook(note) for module in model.modules() if _tells(module)]

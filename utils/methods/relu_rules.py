@@ -68,7 +68,6 @@ class _EveryReLU(TorchFunctionMode):
     # PyTorch offers this mode every torch function that is called, before it runs. The model is not touched.
     IN_PLACE = {torch.relu_, torch.Tensor.relu_}
     ALL = {F.relu, torch.relu, torch.Tensor.relu} | IN_PLACE
-    DERIVATIVES = {torch.autograd.grad, torch.Tensor.backward}
     OTHERS = {"celu", "elu", "gelu", "hardswish", "hardtanh", "leaky_relu", "mish", "prelu", "relu6", "rrelu", "selu",
               "silu", "softplus", "threshold", "_threshold"}  # hardtanh is what ReLU6 calls
 
@@ -87,7 +86,7 @@ class _EveryReLU(TorchFunctionMode):
             if in_place and torch._C._functorch.peek_interpreter_stack():  # torch.func knows no input that is changed
                 return x.copy_(_RuledReLU.apply(x.clone(), self.rule, False)[0])
             return _RuledReLU.apply(x, self.rule, in_place)[0]
-        if func in self.DERIVATIVES:
+        if func is torch.autograd.grad or func is torch.Tensor.backward:
             _check_all_reached(args[0] if args else kwargs.get("outputs"))
         elif (name := getattr(func, "__name__", "").removesuffix("_")) in self.OTHERS:
             self.others.add(name.removeprefix("_"))
