@@ -261,7 +261,7 @@ class TestTheLayerIsWhatItSeems:
                 return self.head(x.mean(1))
 
         model = Tokens()
-        with pytest.raises(ValueError, match="^layer must be given: behind the last conv.*, Conv2d 'patches', .*tokens"):
+        with pytest.raises(ValueError, match="^layer must be given: behind the last .*, Conv2d 'patches', .*tokens"):
             grad_cam(model, small_images, 0)
         assert grad_cam(model, small_images, 0, model.patches, relu=False).std() > 0  # for those who ask for it
 

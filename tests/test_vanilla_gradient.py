@@ -1,5 +1,7 @@
 """The gradient against finite differences, linear models and Captum; the hand values are in test_relu_rules.py."""
 
+import copy
+
 import pytest
 import torch
 from captum import attr

@@ -12,8 +12,13 @@ def class_score(model, images, target=None):
     images (N, C, H, W) → (N,), differentiable with respect to images.
     target is an int, a LongTensor (N,) or None: the class with the highest score.
 
-    Raises TypeError or ValueError for a model that does not return (N, C), for images that are not finite floats
-    (N, C, H, W), and for a target that the model does not have.
+    Every method relies on a model whose rows do not mix: in eval mode, what it says of an image does not depend on the
+    others of the batch. A batch norm that goes by the batch is refused; what its forward does by functions alone, as
+    F.batch_norm(training=True), cannot be seen.
+
+    Raises TypeError or ValueError for a model that does not return (N, C), that cannot be put into eval mode, whose rows
+    mix or that was built under torch.inference_mode(), for images that are not finite floats (N, C, H, W), and for a
+    target that the model does not have.
     """
     scores = all_scores(model, images)
     target = check_target(target, scores)
