@@ -16,9 +16,9 @@ def class_score(model, images, target=None):
     others of the batch. A batch norm that goes by the batch is refused; what its forward does by functions alone, as
     F.batch_norm(training=True), cannot be seen.
 
-    Raises TypeError or ValueError for a model that does not return (N, C), that cannot be put into eval mode, whose rows
-    mix or that was built under torch.inference_mode(), for images that are not finite floats (N, C, H, W), and for a
-    target that the model does not have.
+    Raises TypeError or ValueError for a model that does not return (N, C), that cannot be put into eval mode, whose
+    rows mix or that was built under torch.inference_mode(), for images that are not finite floats (N, C, H, W), and for
+    a target that the model does not have.
     """
     scores = all_scores(model, images)
     target = check_target(target, scores)
