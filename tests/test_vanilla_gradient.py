@@ -86,7 +86,7 @@ class TestAgainstCaptum:
         expected = theirs(imagenet_network)(photographs.clone(), target=classes, **signed).detach()
         ours = method(imagenet_network, photographs)
         torch.testing.assert_close(ours, expected, atol=1e-5 * expected.abs().max().item(), rtol=0)
-        # In whatever layout: the same in float64, but for single paths that rounding opens or closes at a ReLU's corner.
+        # In either layout it is that of float64, but for paths that rounding opens or closes at a ReLU's corner.
         truth = method(copy.deepcopy(imagenet_network).double(), photographs.contiguous().double(), classes)
         for layout in torch.contiguous_format, torch.channels_last:
             ours = method(imagenet_network, photographs.contiguous(memory_format=layout), classes)

@@ -7,9 +7,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 _door = threading.Condition()
-_looking = 0  # calls under way on models that were in eval mode all through: they change nothing, and run side by side
-_switching = False  # a call is under way that had to switch its model's mode: it is alone
-_here = threading.local()  # .inside: this thread has its turn, so a call within the call need not wait for one
+_inside = {}  # thread → whether it had to switch its model's mode, and so is alone; the others change nothing
 
 
 @contextmanager
@@ -22,37 +20,22 @@ def in_eval_mode(model):
 
     ValueError for a model whose batch norm goes by the batch in eval mode, too: there the rows are not independent.
     """
-    if getattr(_here, "inside", False):
+    here = threading.get_ident()
+    if here in _inside:  # a call within a call has its turn
         with _switched(model):
             yield
         return
-    alone = _come_in(model)
-    _here.inside = True
     try:
+        with _door:
+            while any(_inside.values()) or (_training(model) and _inside):
+                _door.wait()
+            _inside[here] = _training(model)
         with _switched(model):
             yield
     finally:
-        _here.inside = False
-        _go_out(alone)
-
-
-def _come_in(model):
-    """Waits for this thread's turn → whether it is alone."""
-    global _looking, _switching
-    with _door:
-        while _switching or (_training(model) and _looking):
-            _door.wait()
-        _switching = _training(model)
-        _looking += not _switching
-        return _switching
-
-
-def _go_out(alone):
-    global _looking, _switching
-    with _door:
-        _switching = False
-        _looking -= not alone
-        _door.notify_all()
+        with _door:
+            _inside.pop(here, None)
+            _door.notify_all()
 
 
 def _training(model):
