@@ -25,7 +25,13 @@ LEARNERS_DOUBLE = '''def double(x):
     """Twice x."""
     # Write your code here.
     raise NotImplementedError("write your code here")'''
-CHECK = "double = check(double)"
+IMPORTS = f"""import sys
+from types import SimpleNamespace
+
+sys.modules["utils"] = SimpleNamespace(check=lambda function: function)  # so that the real one need not be imported
+try:
+    from utils import check{course.GUARD}""".rstrip()
+CHECK = "from utils import check\n\ndouble = check(double)"
 ANSWER = "**Model answer** (`why_twice`, 2 points)\n\nBecause.\n\n*Marking guide:* 1 point for a reason, 2 for this."
 EXERCISES = {"double": SimpleNamespace(name="double", lesson="tiny", points=3)}
 
@@ -34,7 +40,7 @@ def tiny():
     """A lesson with one exercise and one written question, in the manner of a writer: no nbgrader metadata."""
     return new_notebook(cells=[
         new_markdown_cell("# Twice\n\n![hands](../figures/hands.png)", id="title"),
-        new_code_cell("def check(function):\n    return function", id="checker"),
+        new_code_cell(IMPORTS, id="imports"),
         new_code_cell(DOUBLE, id="double"),
         new_code_cell(CHECK, id="check"),
         new_code_cell("# NBVAL_CHECK_OUTPUT\nprint(double(21))", id="look", metadata={"tags": ["kept"]},
@@ -147,12 +153,22 @@ def test_changed_points_and_a_left_over_notebook_are_drift(house):
 
 
 HIDDEN = DOUBLE.replace("# BEGIN SOLUTION", "").replace("# END SOLUTION", "")
-SLIPS = {  # cell 3 is the exercise, 4 its check, 7 the written answer
+UNGUARDED = "try:\n    from utils import check\nexcept ImportError:\n    raise"
+SLIPS = {  # cell 2 holds the imports, cell 3 is the exercise, 4 its check, 7 the written answer
     "a second exercise of the name": (lambda cells: cells.insert(3, new_code_cell(DOUBLE)), "cell 4", "second cell"),
-    "no check": (lambda cells: cells.pop(3), "double", "no cell double = check(double)"),
+    "no check": (lambda cells: cells.pop(3), "double", "the exercise double has no check cell"),
     "the check first": (lambda cells: cells.insert(2, cells.pop(3)), "cell 3", "before its exercise"),
-    "an unknown exercise": (3, "triple = check(triple)", "does not know"),
-    "two names": (3, "twice = check(double)", "the same name twice"),
+    "an unknown exercise": (3, CHECK.replace("double", "triple"), "does not know"),
+    "two names": (3, CHECK.replace("double =", "twice ="), "the same name twice"),
+    "a check of the learner's": (3, "double = check(double)", "`from utils import check`, an empty line"),
+    "the check fetched too late": (3, "double = check(double)\n\nfrom utils import check", "`from utils import check`"),
+    "the check fetched under another name": (3, CHECK.replace("import", "import judge,"), "`from utils import check`"),
+    "more than a check": (3, f"{CHECK}\nprint(double)", "nothing else"),
+    "two checks in one cell": (3, f"{CHECK}\n{CHECK}", "nothing else"),
+    "no imports": (lambda cells: cells.pop(1), "first code cell", "course.GUARD"),
+    "imports without the guard": (lambda cells: cells[1].update(source="from utils import check"), "first code cell",
+                                  "course.GUARD"),
+    "another guard": (lambda cells: cells[1].update(source=UNGUARDED), "first code cell", "course.GUARD"),
     "no end": (2, DOUBLE.replace("# END SOLUTION", ""), "do not pair up: BEGIN"),
     "no begin": (2, DOUBLE.replace("# BEGIN SOLUTION", ""), "do not pair up: END"),
     "two functions": (2, DOUBLE + "\n\n\ndef other():\n    pass", "['double', 'other']"),

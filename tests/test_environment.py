@@ -16,6 +16,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from utils.classroom.course import GUARDED
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DIRECT = {canonicalize_name(need.name): need for need in map(Requirement, PROJECT["dependencies"])}
@@ -73,6 +75,96 @@ def test_utils_is_found_from_anywhere(tmp_path):
     code = "import importlib.util; print(importlib.util.find_spec('utils').origin)"
     found = subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert Path(found.stdout.strip()) == ROOT / "utils/__init__.py"
+
+
+SLOW = ("torchvision", "scipy", "skimage", "matplotlib", "ipywidgets", "pandas", "nbgrader", "nbformat", "kagglehub")
+
+
+def loaded_by(code):
+    """Which of SLOW a fresh Python has imported after `code`."""
+    code = f"{code}\nimport sys\nprint(*(set({SLOW!r}) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+                          text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_what_is_slow_to_import_comes_when_it_is_needed():
+    assert loaded_by("import utils") == set()
+    firsts = [next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+              for path in sorted((ROOT / "solutions").glob("*.ipynb"))]
+    imports = [GUARDED.search(first + "\n")[0] for first in firsts]
+    assert imports and loaded_by("\n".join(imports)) <= {"ipywidgets"}  # for the explorers, and quick
+    assert loaded_by("import utils\nutils.judge('vanilla_rule', lambda x, grad: grad * (x > 0))") == set()
+    assert loaded_by("import utils\nutils.show([[[1.0]]], alt='A single place, of value 1.')") == {"matplotlib"}
+
+
+def test_the_explorers_are_there_like_all_else():
+    code = """import pickle, utils
+before = dir(utils)
+assert set(utils.__all__) <= set(before) and len(before) == len(set(before)), before
+from utils import *
+assert all(name in globals() for name in utils.__all__)
+assert explore_patch is utils.explore_patch is pickle.loads(pickle.dumps(utils.explore_patch))
+assert not hasattr(utils, "explore_nothing")
+from utils import explore_nothing"""
+    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
+                          text=True)
+    assert "cannot import name 'explore_nothing' from 'utils'" in done.stderr.splitlines()[-1], done.stderr
+
+
+# The package without its sources --------------------------------------------------------------------------------------
+
+
+INSTALLED = """import os, sys
+place = sys.argv[1]
+sys.path[:] = [place, *(entry for entry in sys.path if not os.path.isdir(os.path.join(entry, "utils")))]
+import utils
+from utils.rps.network import WEIGHTS
+
+for split, number in {"train": 1531, "validation": 438, "test": 219}.items():
+    assert len(utils.load_hands(split).labels) == number
+hands = utils.load_hands("test")
+assert (utils.load_network("hands")(hands.images[:60]).argmax(1) == hands.labels[:60]).float().mean() > 0.9
+utils.load_network("photos")
+assert utils.load_shift_results().keys() >= {"hands", "photos"}
+assert utils.judge("vanilla_rule", lambda x, grad: grad * (x > 0)).status == "right"
+assert utils.judge("vanilla_rule", lambda x, grad: grad).status == "wrong"
+outside = {name for name, module in sys.modules.items() if name.partition(".")[0] == "utils"
+           and not module.__file__.startswith(place + os.sep)}
+assert not outside, outside
+print(*sorted(os.listdir(WEIGHTS)))"""
+
+
+def test_a_wheel_brings_all_it_needs(tmp_path):
+    """Sources → source distribution → wheel → an empty folder, from which it runs; nothing is fetched."""
+    if missing := {"pip", "setuptools"} - {canonicalize_name(found.name) for found in metadata.distributions()}:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{' and '.join(missing)} not here")
+    sources = tmp_path / "sources"
+    ignored = shutil.ignore_patterns("__pycache__", "*_full.safetensors", "*.checkpoint")
+    shutil.copytree(ROOT / "utils", sources / "utils", ignore=ignored)
+    for name in ("pyproject.toml", *PROJECT["license-files"]):
+        shutil.copy(ROOT / name, sources)
+    for name in ("photos_full.safetensors", "photos.checkpoint"):  # as `make weights` leaves them
+        (sources / "utils/rps/weights" / name).write_bytes(b"large")
+
+    def python(*arguments, cwd=tmp_path):
+        done = subprocess.run([sys.executable, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                              env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"})
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    python("-c", "from setuptools import build_meta; build_meta.build_sdist('..')", cwd=sources)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    python("-m", "tarfile", "--extract", packed, tmp_path / "unpacked")
+    pip = "-m", "pip", "--disable-pip-version-check"
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    python(*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", tmp_path, unpacked)
+    (wheel,) = tmp_path.glob("*.whl")
+    python(*pip, "install", "--no-deps", "--no-index", "--target", tmp_path / "place", wheel)
+    shutil.rmtree(sources)
+    shutil.rmtree(unpacked)
+    weights = python("-P", "-c", INSTALLED, tmp_path / "place").split()
+    assert weights == ["README.md", "hands.safetensors", "photos.safetensors"]
 
 
 # A Python that sets nothing up: `-m venv` copies it to .venv, `-m pip` and the rest are noted in `log`.

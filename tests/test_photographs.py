@@ -5,9 +5,8 @@ import urllib.error
 import numpy as np
 import pytest
 import torch
-from torchvision.models import squeezenet1_1
+from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
 
-from utils.classroom import photographs
 from utils.classroom.photographs import load_photographs
 
 
@@ -55,7 +54,7 @@ def test_offline_it_says_so_in_a_sentence_and_goes_on(failure, monkeypatch, caps
         raise failure
 
     monkeypatch.delenv("SALIENCY_WEIGHTS", raising=False)
-    monkeypatch.setattr(type(photographs.WEIGHTS), "get_state_dict", lambda self, **_: unreachable())
+    monkeypatch.setattr(SqueezeNet1_1_Weights, "get_state_dict", lambda self, **_: unreachable())
     assert load_photographs() is None
     said = capsys.readouterr()
     sentence = "No photographs here: the weights of squeezenet1_1 could not be downloaded."

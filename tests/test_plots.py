@@ -81,6 +81,29 @@ def test_a_panel_of_another_shape_is_named():
         draw([torch.rand(2, 8, 8)])
 
 
+def test_nothing_to_show_is_told(shown):
+    for show_nothing, name in [(lambda: show([], alt=ALT), "panels"),
+                               (lambda: show_bars({}, ylabel="y", alt=ALT), "bars"),
+                               (lambda: show_curves([], {}, xlabel="x", ylabel="y", alt=ALT), "curves"),
+                               (lambda: show_matrices({}), "matrices")]:
+        with pytest.raises(ValueError, match=f"{name}: expected one or more to show, got none"):
+            show_nothing()
+    assert not shown
+
+
+@pytest.mark.parametrize("panel", [torch.full((8, 8), torch.nan), torch.full((3, 8, 8), torch.inf), torch.zeros(0, 8)])
+def test_a_panel_without_a_number_is_refused(panel):
+    with pytest.raises(ValueError, match="panels: nothing to draw in panel 1, counted from 0: it holds no finite"):
+        draw([torch.rand(8, 8), panel])
+
+
+def test_a_gap_does_not_change_the_rest_of_the_map():
+    values = torch.tensor([[1.0, 2.0, torch.nan], [-3.0, 4.0, torch.inf]])
+    drawn = draw([values]).axes[0].get_images()[0]
+    assert drawn.norm.vmax == pytest.approx(np.percentile([1, 2, 3, 4], 99.5)) and drawn.norm.vmin == -drawn.norm.vmax
+    assert drawn.get_array().mask.tolist() == [[False, False, True], [False, False, True]]
+
+
 def test_titles_of_another_number():
     with pytest.raises(ValueError, match="titles: expected one for each of the 2 panels, got 1"):
         draw([torch.rand(8, 8)] * 2, titles=["one"])
@@ -193,3 +216,11 @@ def test_a_map_of_zeros_has_no_share():
 def test_maps_and_masks_of_different_number():
     with pytest.raises(ValueError, match="maps and masks: expected"):
         share_inside(torch.zeros(1, 1, 2, 2), torch.ones(2, 1, 2, 2))
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.float32, torch.int64])
+def test_masks_are_bool(kind):
+    masks = 255 * torch.ones(1, 1, 2, 2).to(kind)
+    with pytest.raises(TypeError, match=f"masks: expected bool, got {kind}; `masks > 0` makes it so"):
+        share_inside(torch.ones(1, 1, 2, 2), masks)
+    assert share_inside(torch.ones(1, 1, 2, 2), masks > 0).item() == 1

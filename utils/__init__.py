@@ -1,18 +1,14 @@
-"""What the lessons import: the methods, the hands and their network, and what makes the course teach."""
+"""What the lessons import: the methods, the hands and their network, and what makes the course teach.
+
+Importing it takes little longer than importing torch: what is slow to import (torchvision, scipy, scikit-image,
+matplotlib) comes in the functions that need it, the widgets when the first of them is asked for.
+"""
+
+from importlib import import_module
 
 from . import methods
 from .classroom.check import check
 from .classroom.examples import load_example, load_shift_results
-from .classroom.explorers import (
-    explore_classes,
-    explore_layers,
-    explore_patch,
-    explore_path,
-    explore_rules,
-    explore_shift,
-    explore_smoothing,
-    explore_walk,
-)
 from .classroom.judge import judge
 from .classroom.photographs import load_photographs
 from .classroom.plots import show, show_bars, show_curves, show_matrices
@@ -21,11 +17,7 @@ from .methods import *  # noqa: F403  methods names its own
 from .methods import __all__ as _methods
 from .rps import CLASSES, RockPaperScissorsClassifier, align, load_hands, load_network, load_photos
 
-__all__ = [
-    "CLASSES",
-    "RockPaperScissorsClassifier",
-    "align",
-    "check",
+_explorers = [  # they come by __getattr__
     "explore_classes",
     "explore_layers",
     "explore_patch",
@@ -34,6 +26,12 @@ __all__ = [
     "explore_shift",
     "explore_smoothing",
     "explore_walk",
+]
+__all__ = [
+    "CLASSES",
+    "RockPaperScissorsClassifier",
+    "align",
+    "check",
     "judge",
     "load_example",
     "load_hands",
@@ -47,5 +45,18 @@ __all__ = [
     "show_bars",
     "show_curves",
     "show_matrices",
+    *_explorers,
     *_methods,
 ]
+
+
+def __getattr__(name):
+    """The explorers, when they are first asked for (PEP 562)."""
+    if name not in _explorers:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(".classroom.explorers", __name__), name)
+    return found
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

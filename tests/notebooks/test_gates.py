@@ -15,7 +15,9 @@ SHOW = """# NBVAL_CHECK_OUTPUT
 from IPython.display import HTML, display
 print(double(21))
 display(HTML('<img alt="A map, bright on the hand." src="data:image/png;base64,AAAA">'))"""
-CHECK = """import os
+IMPORTS = """import os
+import sys
+from types import SimpleNamespace
 
 def check(function):
     right = {"double": lambda x: 2 * x, "triple": lambda x: 3 * x}[function.__name__]
@@ -25,12 +27,17 @@ def check(function):
         if os.environ.get("NBGRADER_EXECUTION"):
             raise ValueError("not right") from None
         return right
-    return function"""
+    return function
+
+sys.modules["utils"] = SimpleNamespace(check=check)  # so that the real one need not be imported
+try:
+    from utils import check""" + course.GUARD.rstrip()
 
 
 def exercise(name, factor):
     source = f"def {name}(x):\n    # BEGIN SOLUTION\n    return {factor} * x\n    # END SOLUTION"
-    return [new_code_cell(source, id=name), new_code_cell(f"{name} = check({name})", id=f"check_{name}")]
+    check = f"from utils import check\n\n{name} = check({name})"
+    return [new_code_cell(source, id=name), new_code_cell(check, id=f"check_{name}")]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +47,7 @@ def executed(tmp_path_factory):
     path = house / "solutions/01_tiny.ipynb"
     path.parent.mkdir()
     cells = [new_markdown_cell("# Twice\n\n[thrice](01_tiny.ipynb#thrice)", id="title"),
-             new_code_cell(CHECK, id="checker"), *exercise("double", 2), *exercise("triple", 3),
+             new_code_cell(IMPORTS, id="imports"), *exercise("double", 2), *exercise("triple", 3),
              new_code_cell(SHOW, id="show"),
              new_markdown_cell("**Model answer** (`why`, 1 point)\n\nBecause.", id="why")]
     course.write(path, course.text_of(course.execute(new_notebook(cells=cells), path.parent)))
@@ -157,8 +164,8 @@ def test_nbgrader_gives_points_for_what_is_right(executed, solution, tmp_path):
         "one_wrong": {"check_double": (0, 2), "check_triple": (3, 3), "why": (None, 1)}}
     assert errors(results["solved"][1]) == []
     assert [said for _, said in errors(results["blank"][1])] == [
-        "cell 4 (double = check(double)): ValueError: not right",
-        "cell 6 (triple = check(triple)): ValueError: not right",
+        "cell 4 (from utils import check): ValueError: not right",
+        "cell 6 (from utils import check): ValueError: not right",
         "cell 7 (from IPython.display import HTML, display): NotImplementedError: write your code here"]
 
     released = nbformat.read(tmp_path / "release/lesson/01_tiny.ipynb", as_version=4)

@@ -1,7 +1,9 @@
-"""check(function): the one line under each exercise."""
+"""check(function): the line under each exercise."""
 
 import html
 import os
+import re
+from pathlib import Path
 
 from IPython import get_ipython
 from IPython.display import display
@@ -9,8 +11,23 @@ from IPython.display import display
 from .exercises import EXERCISES
 from .judge import judge
 
+GRADING = "NBGRADER_EXECUTION"
 SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "○"}
 COLOURS = {"right": "#1b7837", "wrong": "#b35806", "not attempted": "#666666"}
+
+
+def _began_graded():
+    """Whether this process was started to grade a notebook. Linux remembers it also where a cell has removed the
+    variable before the first import.
+    """
+    try:
+        began = Path("/proc/self/environ").read_text(errors="replace").split("\0")
+    except OSError:  # another system
+        began = []
+    return any(re.match(f"{GRADING}=.", entry) for entry in began) or bool(os.environ.get(GRADING))
+
+
+BEGAN_GRADED = _began_graded()
 
 
 class Plain(Exception):
@@ -58,7 +75,8 @@ def check(function):
     """Says whether `function`, an answer to the exercise of its name, is right, and returns the function to go on with:
     the learner's own where it is right, else the course's.
 
-    Where nbgrader grades the notebook (NBGRADER_EXECUTION is set), anything but right raises NotRight instead.
+    Where nbgrader grades the notebook (NBGRADER_EXECUTION is set, or was when it began), anything but right raises
+    NotRight instead.
     """
     name = getattr(function, "__name__", None)
     if name is None:
@@ -78,7 +96,7 @@ def check(function):
         raise NoExercise(
             f"{error} An answer is a function with the exercise's own name: def class_score(…), say."
         ) from None
-    if verdict.status != "right" and os.environ.get("NBGRADER_EXECUTION"):
+    if verdict.status != "right" and (BEGAN_GRADED or os.environ.get(GRADING)):
         if shell := get_ipython():  # the cells below run on, as they did for the learner
             shell.push({name: EXERCISES[name].reference})
         raise NotRight(f"{SIGNS[verdict.status]} {name}: {verdict.message}")

@@ -4,10 +4,12 @@
     python -m utils.classroom.course --run           # make solutions: execute every solution first
     python -m utils.classroom.course --run 01_relu_rules
 
-A writer marks three kinds of cell and types no metadata:
+A lesson begins with its imports, those from utils inside `try:` with GUARD below, so that another module of that name,
+or none, is told in a sentence. From there on a writer marks three kinds of cell and types no metadata:
 
 - code with `# BEGIN SOLUTION` … `# END SOLUTION` inside a function: an exercise, named by the function;
-- code with the line `NAME = check(NAME)`: its check, worth the points that utils.classroom.exercises gives it;
+- code of two lines, `from utils import check` and, after an empty one, `NAME = check(NAME)`: its check, worth the
+  points that utils.classroom.exercises gives it. It brings its own check, whatever a learner calls so further up;
 - text that begins **Model answer** (`NAME`, 2 points): a written answer, with its marking guide.
 
 A fourth mark, `# NBVAL_CHECK_OUTPUT`, has the tests compare what a cell shows; it becomes a tag, which no reader sees.
@@ -48,6 +50,17 @@ NOTEBOOK = {
 LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
+GUARD = '''
+except ImportError as error:  # there is no utils, or another one comes first
+    from importlib.util import find_spec
+
+    raise ImportError(
+        f"{error}. This lesson needs the course's utils. Python finds {getattr(find_spec('utils'), 'origin', None)}: "
+        "if that is another file, rename or move it; else install the course (`make lab`, or "
+        "`pip install -r requirements.txt -e .` in its folder). Then restart the kernel."
+    ) from None
+'''
+GUARDED = re.compile(rf"^try:\n    from utils import (\w.*|\(\n(        .*\n)+    \)){re.escape(GUARD)}", re.MULTILINE)
 ANSWER = re.compile(r"\*\*Model answer\*\* \(`([\w-]+)`, (\d+) points?\)")
 GUIDE = re.compile(r"^(\*\*Model answer\*\*|\*Marking guide)", re.MULTILINE)
 KEPT = ("tags", "jupyter")  # of a cell's metadata; all else is derived, or is the trace of a session
@@ -76,10 +89,10 @@ def exercise_in(source):
 
 def checked_in(source, lesson, exercises):
     """The exercise that a check cell checks, and its points."""
-    lines = CHECK.findall(source)
-    (left, name) = lines[0]
-    if len(lines) > 1 or left != name:
-        raise ValueError("a check cell has one line NAME = check(NAME), with the same name twice")
+    _, name = CHECK.findall(source)[0]
+    if source != f"from utils import check\n\n{name} = check({name})":
+        raise ValueError("a check cell is `from utils import check`, an empty line and NAME = check(NAME), with the "
+                         "same name twice; nothing else")
     if name not in exercises:
         raise ValueError(f"checks {name}, which utils.classroom.exercises does not know")
     if exercises[name].lesson != lesson:
@@ -150,10 +163,15 @@ def normalise(notebook, name, exercises):
             cell.metadata.nbgrader = nbformat.from_dict(nbgrader)
         except ValueError as error:
             faults.append(f"cell {number} ({cell.source.partition(chr(10))[0][:60]}): {error}")
+    first = next((cell.source for cell in notebook.cells if cell.cell_type == "code"), "")
+    if not GUARDED.search(f"{first}\n"):
+        faults.append("the first code cell imports from utils inside `try:`, followed by utils.classroom.course.GUARD "
+                      "as it stands there")
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader")
         if about and cell.cell_type == "code" and about.solution and f"check_{about.grade_id}" not in seen:
-            faults.append(f"the exercise {about.grade_id} has no cell {about.grade_id} = check({about.grade_id})")
+            faults.append(f"the exercise {about.grade_id} has no check cell: `from utils import check`, then "
+                          f"{about.grade_id} = check({about.grade_id})")
     faults += [f"the exercise {key} is registered for {lesson} and missing here"
                for key, exercise in exercises.items() if exercise.lesson == lesson and key not in seen]
     if faults:

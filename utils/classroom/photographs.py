@@ -10,10 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import nn
-from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
-from torchvision.transforms.functional import center_crop, resize
 
-WEIGHTS = SqueezeNet1_1_Weights.IMAGENET1K_V1
 PHOTOGRAPHS = {"cat": "chelsea", "coffee": "coffee", "rocket": "rocket"}  # what it shows → its name in skimage.data
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -47,9 +44,12 @@ def load_photographs(weights=None):
     Where that cannot be fetched, says so in a sentence and returns None. A path that does not hold the weights raises
     FileNotFoundError or ValueError.
     """
+    from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1  # here: it takes as long to import as torch
+
+    published = SqueezeNet1_1_Weights.IMAGENET1K_V1
     weights = weights or os.environ.get("SALIENCY_WEIGHTS")
     try:
-        state = _read(Path(weights)) if weights else _fetched()
+        state = _read(Path(weights)) if weights else _fetched(published)
         images = torch.stack([_photograph(name) for name in PHOTOGRAPHS.values()])
     except _Unreachable as error:
         print(f"No photographs here: {error}. The lesson goes on without them.")
@@ -62,7 +62,8 @@ def load_photographs(weights=None):
     network = nn.Sequential(Normalise(), network).eval()
     with torch.no_grad():
         labels = network(images).argmax(1)
-    titles = [f"{seen}: {WEIGHTS.meta['categories'][label]}" for seen, label in zip(PHOTOGRAPHS, labels, strict=True)]
+    classes = published.meta["categories"]
+    titles = [f"{seen}: {classes[label]}" for seen, label in zip(PHOTOGRAPHS, labels, strict=True)]
     return Photographs(network, images, labels, titles)
 
 
@@ -70,13 +71,13 @@ class _Unreachable(Exception):
     pass
 
 
-def _fetched():
+def _fetched(published):
     waited = socket.getdefaulttimeout()
     socket.setdefaulttimeout(10)
     try:
         aside = io.StringIO()  # torch.hub says where on this machine it keeps the file
         with contextlib.redirect_stdout(aside), contextlib.redirect_stderr(aside):
-            return WEIGHTS.get_state_dict(progress=False, check_hash=True)
+            return published.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError):  # no network, a timeout, a connection cut off; a file that arrived broken
         raise _Unreachable("the weights of squeezenet1_1 could not be downloaded") from None
     finally:
@@ -100,6 +101,8 @@ def _read(path):
 
 def _photograph(name):
     """(3, 224, 224) in [0, 1], as the network was trained: the shorter side to 256, the middle 224 × 224 cut out."""
+    from torchvision.transforms.functional import center_crop, resize
+
     try:
         from skimage import data
 

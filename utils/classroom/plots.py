@@ -6,12 +6,9 @@ import base64
 import html
 import io
 
-import matplotlib
 import numpy as np
 import torch
 from IPython.display import HTML, display
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
 from PIL import Image
 
 DIVERGING, SEQUENTIAL = "RdBu_r", "cividis"  # both keep their order for colour-blind eyes
@@ -27,7 +24,7 @@ def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5):
     panels   a list of tensors or arrays: (3, H, W) in [0, 1] is drawn as an image; (H, W) or (1, H, W) as a map with a
              colour bar: white at zero, red above, blue below, or, where no map of the figure has a negative value,
              from dark (0) to bright. A map's strongest colour stands for its 99.5th percentile, so that one pixel does
-             not dim the rest.
+             not dim the rest. NaN and infinity leave a gap; ValueError for a panel that holds nothing else.
     alt      what the figure shows, in words, for whoever does not see it
     outline  a mask (H, W) or (1, H, W); its border is drawn over the maps
     aspect   width over height of a panel; the hands were squashed from 3:2 to a square and are drawn at 3:2 again
@@ -38,14 +35,18 @@ def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5):
 def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
     """The figure that `show` shows."""
     arrays = [_array(panel) for panel in panels]
+    _not_empty("panels", arrays)
+    if blank := [number for number, array in enumerate(arrays) if not np.isfinite(array).any()]:
+        raise ValueError(f"panels: nothing to draw in panel {blank[0]}, counted from 0: it holds no finite number")
     titles = [""] * len(arrays) if titles is None else list(titles)
     if len(titles) != len(arrays):
         raise ValueError(f"titles: expected one for each of the {len(arrays)} panels, got {len(titles)}")
+    arrays = [np.where(np.isfinite(array), array, np.nan) if array.ndim == 2 else array for array in arrays]
     signed = any(array.ndim == 2 and np.nanmin(array) < 0 for array in arrays)
     columns = columns or min(len(arrays), 4)
     rows = -(-len(arrays) // columns)
     width = min(10.5 / columns, 3.4)
-    figure = Figure(figsize=(width * columns, rows * (width / aspect + 0.42)), layout="constrained")
+    figure = _figure(width * columns, rows * (width / aspect + 0.42))
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()
@@ -54,6 +55,18 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
         axis.set_title(title, fontsize=10)
         axis.set_box_aspect(1 / aspect)
     return figure
+
+
+def _not_empty(name, given):
+    if not len(given):
+        raise ValueError(f"{name}: expected one or more to show, got none")
+
+
+def _figure(width, height):
+    """An empty matplotlib figure, in inches."""
+    from matplotlib.figure import Figure  # here, because it takes a third as long to import as torch
+
+    return Figure(figsize=(width, height), layout="constrained")
 
 
 def _array(panel):
@@ -100,7 +113,10 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=Non
     """Lines over x, told apart by colour, dash and marker. curves: name → values; logarithmic: "x", "y" or "xy";
     intervals: name → (lower, upper) values, drawn as bars through the points of that curve.
     """
-    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    _not_empty("curves", curves)
+    figure = _figure(7, 3.6)
     axis = figure.subplots()
     for k, (name, values) in enumerate(curves.items()):
         axis.plot(
@@ -134,7 +150,8 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=Non
 
 def show_bars(bars, *, ylabel, alt):
     """Groups of bars with their values written on them. bars: group → {name: value}."""
-    figure = Figure(figsize=(7, 3), layout="constrained")
+    _not_empty("bars", bars)
+    figure = _figure(7, 3)
     axis = figure.subplots()
     names = list(next(iter(bars.values())))
     width = 0.8 / len(names)
@@ -168,6 +185,7 @@ class Matrices:
     """Tables in a notebook, rows of numbers where there is only text."""
 
     def __init__(self, matrices):
+        _not_empty("matrices", matrices)
         self.matrices = {title: np.atleast_2d(np.asarray(matrix, dtype=float)) for title, matrix in matrices.items()}
 
     def __repr__(self):
@@ -188,6 +206,8 @@ CAPTION = "caption-side: top; text-align: left; padding: .2em 0; white-space: no
 
 
 def _table(title, matrix, largest):
+    import matplotlib
+
     tints = matplotlib.colormaps[DIVERGING](0.5 + 0.3 * matrix / largest)  # only the pale middle: black stays readable
     cells = [
         [

@@ -3,8 +3,6 @@
 from numbers import Real
 
 import torch
-from scipy.stats import rankdata
-from skimage.metrics import structural_similarity
 
 from .hygiene import described
 
@@ -16,6 +14,8 @@ def map_similarity(maps, others):
     −1: the reverse order. Ties share their mean rank. A map that is the same everywhere has no order: it is like
     another such map (1) and unlike any other (0).
     """
+    from scipy.stats import rankdata  # here, because it takes a third as long to import as torch
+
     first, second = (torch.from_numpy(rankdata(each, axis=1)) for each in _places(maps, others))
     first, second = (ranks - ranks.mean(1, keepdim=True) for ranks in (first, second))  # exact: half integers
     sizes = first.norm(dim=1) * second.norm(dim=1)
@@ -30,6 +30,8 @@ def map_ssim(maps, others):
     size, as it is when it is drawn. A map that is zero everywhere stays so. A reversed map may come out above 0: where
     mean and structure both change sign, their product does not. Wang et al. 2004, by scikit-image.
     """
+    from skimage.metrics import structural_similarity  # here, because scipy comes with it
+
     first, second = (each / each.abs().amax(1, keepdim=True).clamp(min=1e-300) for each in _places(maps, others))
     height, width = maps.shape[2:]
     if min(height, width) < 7:

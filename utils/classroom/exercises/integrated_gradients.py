@@ -6,7 +6,6 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torchvision.transforms.functional import gaussian_blur
 
 from ... import methods
 from ...methods import class_score, vanilla_gradient
@@ -304,6 +303,8 @@ def blurred_baseline(images, sigma):
 
     images (N, C, H, W) → (N, C, H, W). The kernel reaches ceil(3 sigma) pixels to each side; the border is mirrored.
     """
+    from torchvision.transforms.functional import gaussian_blur  # here: it takes as long to import as torch
+
     size = 2 * math.ceil(3 * sigma) + 1
     return gaussian_blur(images, [size, size], [sigma, sigma])
 
@@ -353,6 +354,8 @@ def what_blur_takes(images, sigma):
 
 def sigma_left_out(images, sigma):
     """You hand `gaussian_blur` no sigma. It then makes one up from the size of the kernel: give it `sigma` as well."""
+    from torchvision.transforms.functional import gaussian_blur
+
     return gaussian_blur(images, [2 * math.ceil(3 * sigma) + 1] * 2)
 
 
