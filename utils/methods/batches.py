@@ -21,11 +21,11 @@ def rows_at_a_time(images, batch_size=None):
 def batches(n_images, n, rows):
     """Pairs (i, indices): of the n passes of image i, those that make the next batch, at most `rows` of them.
 
-    Image after image, in batches of nearly one size; a progress bar shows after five seconds.
+    Image after image; a progress bar shows after five seconds.
     """
     with tqdm(total=n_images * n, delay=5, leave=False) as bar:
         for i in range(n_images):
-            for indices in torch.arange(n, device="cpu").tensor_split(-(-n // rows)):
+            for indices in torch.arange(n, device="cpu").split(rows):
                 yield i, indices
                 bar.update(len(indices))
 
