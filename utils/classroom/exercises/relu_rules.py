@@ -84,7 +84,7 @@ def cut_off_at_1(x):
 
 
 def rounded(x):
-    """You round, so a small positive number counts as off. However small, it is on: compare, x > 0."""
+    """A positive number below one half counts as off in yours. However small, it is on: compare with 0, x > 0."""
     return x.clamp(0, 1).round()
 
 
