@@ -697,7 +697,7 @@ def guided_at_the_image(model, images, target):
 def with_every_rule(method, rule):
     """What goes wrong with either of the two methods alike."""
     def layers_alone(model, images, target):
-        """Your rule reaches the `nn.ReLU` layers alone. A network may call `F.relu` or `x.relu()`, too: `with relu_rule(…):` reaches every ReLU."""
+        """Your rule reaches the `nn.ReLU` layers alone. A network that calls `F.relu` or `x.relu()` has others: `with relu_rule(…):` reaches every ReLU."""
         kept, handles = {}, []
         for layer in model.modules():
             if isinstance(layer, nn.ReLU):

@@ -26,6 +26,11 @@ def score_cases():
             for what, (model, images, target) in network_cases()]
 
 
+def in_float32(result):
+    """A result computed in float64 is as good."""
+    return result.float() if result is not None and result.dtype == torch.float64 else result
+
+
 # class_score ----------------------------------------------------------------------------------------------------------
 
 def after_softmax(model, images, target):
@@ -486,8 +491,8 @@ def occlusion_rows_for_columns(model, images, target, size, colour):
 
 def occlusion_as_wide_as_high(model, images, target, size, colour):
     """Your map is as wide as it is high. The image need not be square: `images.shape[2] // size` rows and `images.shape[3] // size` columns."""
-    rows = images.shape[2] // size
-    return occlusion_map(model, images, target, size, colour)[:, :, :, :rows]
+    drops = occlusion_map(model, images, target, size, colour)
+    return nn.functional.pad(drops, (0, drops.shape[2] - drops.shape[3]))
 
 
 def occlusion_as_high_as_wide(model, images, target, size, colour):
@@ -618,7 +623,7 @@ EXERCISES = (
              (after_softmax, after_log_softmax, all_scores, highest_score, predicted_classes, one_row, one_column, summed,
               columns_for_each, without_history, indices_exchanged, first_image_only, first_image_as_number, averaged,
               squeezed_score, highest_pair, after_sigmoid, softmax_over_images, one_class_further),
-             cures=SCORE_CURES),
+             in_float32, cures=SCORE_CURES),
     Exercise(cover, "start_here", 1, cover_cases,
              (cover_exchanged, cover_one_channel, cover_one_more, cover_one_pixel, cover_one_less, cover_up_to_size,
               cover_first_image, cover_grey, cover_black, cover_outside, cover_centred, cover_row_stripe,
@@ -636,5 +641,5 @@ EXERCISES = (
               occlusion_last_square_everywhere, occlusion_at_each_step, occlusion_relative, occlusion_squared_off,
               occlusion_but_the_square, occlusion_columns_not_spaced, occlusion_rows_not_spaced, occlusion_in_row_stripes,
               occlusion_sliding, occlusion_at_each_pixel),
-             cures=OCCLUSION_CURES),
+             in_float32, cures=OCCLUSION_CURES),
 )

@@ -7,7 +7,7 @@ from torch import nn
 from ...methods import class_score, gradient_x_input, vanilla_gradient
 from ..exercise import Case, Exercise
 from .networks import followed_by, linear_network, random_images, small_network, two_by_two
-from .start_here import network_cases
+from .start_here import in_float32, network_cases
 
 
 def gradient_of(score, images):
@@ -879,7 +879,7 @@ EXERCISES = (
               positive_values_alone, largest_over_the_images, largest_over_the_columns, channels_kept,
               channels_kept_one_scale, channel_dimension_lost, the_first_map, ones_for_zeros, number_of_the_channel,
               first_channel_alone),
-             floor=NEAR_ENOUGH, cures=HEATMAP_CURES),
+             in_float32, floor=NEAR_ENOUGH, cures=HEATMAP_CURES),
     Exercise(gradient_x_input, "vanilla_gradient", 1, network_cases,
              (product_in_size, absolute_gradient_x_input, heatmap_x_input, summed_over_channels, only_the_gradient,
               product_of_probability, products_summed, as_matrices, heatmap_of_the_product, times_size_of_the_image,
