@@ -200,8 +200,8 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
             return "wrong", f"Your values are right, but {changed[0]}"
         if around := [*(each for attempt in attempts for each in attempt.around), *exchanged]:
             return "wrong", (
-                f"Your values are right, but {around[0]} came back changed, and all that runs afterwards would meet "
-                "that. Leave it as it is, or put it back."
+                f"Your values are right, but {around[0]}, and all that runs afterwards would meet that. "
+                "Leave it as it is, or put it back."
             )
         return "right", "Right."
     if misconception := _misconception(exercise, attempts, expected, len(wrong)):
@@ -295,15 +295,14 @@ def _unusable(exercise, function):
 # trying ---------------------------------------------------------------------------------------------------------------
 
 
-def _try(exercise, function, case, names=()):
+def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
     arguments = copy.deepcopy(case.arguments)
     before = snapshot(arguments) if names else []
     around = settings() if names else None
     torch.manual_seed(SEED)
     result = error = None
     try:
-        guard = exercise.guard if names and exercise.guard else contextlib.nullcontext
-        with clock() if names else contextlib.nullcontext(), guard():
+        with timed(), (exercise.guard if names and exercise.guard else contextlib.nullcontext)():
             result = call(function, case, arguments)
             if exercise.read is not None:
                 result = exercise.read(result, *arguments)
@@ -311,7 +310,7 @@ def _try(exercise, function, case, names=()):
         error = raised
     if not names:
         return Attempt(case, None if error else _cut_off(result, arguments), error)
-    left = ["torch's random generator, seeded anew,"] if _reseeded() else []
+    left = ["your function seeds torch's random generator anew"] if _reseeded() else []
     left += put_back(around)
     if error is not None and not case.only_changes:
         return Attempt(case, error=error, changes=tuple(changes(names, before, arguments)), around=tuple(left))
@@ -340,10 +339,11 @@ def _cut_off(result, arguments):
 def _try_all(exercise, function, cases, names):
     """An Attempt a case, up to the first exception."""
     attempts = []
-    for case in cases:
-        attempts.append(_try(exercise, function, case, names))
-        if attempts[-1].error is not None:
-            break
+    with clock() as timed:
+        for case in cases:
+            attempts.append(_try(exercise, function, case, names, timed))
+            if attempts[-1].error is not None:
+                break
     return attempts
 
 
