@@ -196,6 +196,43 @@ def weights_not_used(grad, weight, padding):
     return conv_backward(grad, torch.ones_like(weight), padding)
 
 
+def padded_more(grad, weight, padding):
+    """You add the padding once more. The padded input holds it already: cut `padding` rows and columns off on each side."""
+    return F.pad(full_size(grad, weight), [padding] * 4)
+
+
+def columns_cut_by_rows(grad, weight, padding):
+    """You cut the columns at the number of rows. Columns end at `full.shape[3] - padding`."""
+    full = full_size(grad, weight)
+    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[2] - padding]
+
+
+def first_kernel_places_left_out(grad, weight, padding):
+    """The first row and the first column of the kernel are left out. Count from 0: `range(m)`, `range(n)`."""
+    rows, columns = torch.arange(weight.shape[2]), torch.arange(weight.shape[3])
+    return conv_backward(grad, weight * ((rows > 0)[:, None] & (columns > 0)), padding)
+
+
+def kernel_upside_down(grad, weight, padding):
+    """The rows of the kernel are turned upside down. weight[:, :, a, b] leads to row i + a and column j + b. If you use F.conv2d, turn both, `.flip(2, 3)`."""
+    return conv_backward(grad, weight.flip(2), padding)
+
+
+def kernel_mirrored(grad, weight, padding):
+    """The columns of the kernel are mirrored. weight[:, :, a, b] leads to row i + a and column j + b. If you use F.conv2d, turn both, `.flip(2, 3)`."""
+    return conv_backward(grad, weight.flip(3), padding)
+
+
+def first_image_of_all(grad, weight, padding):
+    """Only the first image has a gradient. Go over all images: a colon for dimension 0."""
+    return torch.cat([conv_backward(grad[:1], weight, padding), conv_backward(torch.zeros_like(grad[1:]), weight, padding)])
+
+
+def channel_zero_alone(grad, weight, padding):
+    """Only the first channel of the input is filled. Each channel c collects with its own weights, weight[:, c]."""
+    return conv_backward(grad, weight * (torch.arange(weight.shape[1]) < 1)[:, None, None], padding)
+
+
 WRITTEN_OUT = ("PyTorch does the walk for you here: a transposed convolution or autograd. The lesson compares yours with both, so write it "
                "out: a loop over the kernel's places, as the three steps above the exercise say.")
 
@@ -403,6 +440,31 @@ def smoothly_enlarged(grad, x):
     return F.interpolate(grad, scale_factor=2, mode="bilinear")
 
 
+def all_into_the_first_map(grad, x):
+    """You put everything into the first map. The switches count the places within each map, from 0 again: `F.max_unpool2d(grad, switches, 2)` knows that."""
+    _, switches = F.max_pool2d(x, 2, return_indices=True)
+    result = torch.zeros(x.numel())
+    result[switches.flatten()] = grad.flatten()
+    return result.reshape(x.shape)
+
+
+def bottom_right(grad, x):
+    """You put each value at the bottom right of its window. It goes where the largest value of x stood: that is what the switches are for."""
+    result = torch.zeros_like(x)
+    result[:, :, 1::2, 1::2] = grad
+    return result
+
+
+def largest_of_each_row(grad, x):
+    """You look for the largest of a whole row. Each window of 2×2 has its own."""
+    return F.interpolate(grad, scale_factor=2, mode="nearest") * (x == x.amax(dim=3, keepdim=True))
+
+
+def places_alone(grad, x):
+    """You return 1 where the largest stood. Put the value of `grad` there."""
+    return unpool(torch.ones_like(grad), x)
+
+
 SWITCHES = ("`F.max_pool2d(x, 2, return_indices=True)` gives two things: the pooled values, and second the switches. Then it is "
             "`F.max_unpool2d(grad, switches, 2)`.")
 
@@ -410,7 +472,8 @@ UNPOOL_CURES = {
     **dict.fromkeys(("values to unpack", "should be type int64", "must be Tensor, not tuple", "Output size is too small",
                      "shape of indices", "'kernel_size'", "invalid output_size", "'return_indices'", "'tuple' object"), SWITCHES),
     "out of bounds": "Each window of each image and each channel has a largest value of its own: go over n, c, i and j, and look at "
-    "`x[n, c, 2 * i:2 * i + 2, 2 * j:2 * j + 2]`.",
+    "`x[n, c, 2 * i:2 * i + 2, 2 * j:2 * j + 2]`, with `grad[n, c, i, j]`. If i and j go in steps of 2 over x, it is "
+    "`grad[n, c, i // 2, j // 2]`.",
     "Boolean value of Tensor": "Each image and each channel has a largest value of its own: compare single numbers, or use the switches of "
     "`F.max_pool2d(x, 2, return_indices=True)`.",
     "must match the size": "grad has half the rows and half the columns of x. " + SWITCHES,
@@ -980,6 +1043,52 @@ def distance_of_directions(method, model, images, first, second):
     return (2 * class_sensitivity(method, model, images, first, second)).clamp(min=0).sqrt()
 
 
+def mean_of_the_products(method, model, images, first, second):
+    """You take the mean of the products. Take their sum: the lengths you divide by are made of sums, too."""
+    u, v = two_maps(method, model, images, first, second)
+    return 1 - (u * v).mean(1) / (u.norm(dim=1) * v.norm(dim=1))
+
+
+def lengths_of_absolutes(method, model, images, first, second):
+    """You divide by sums of absolute values. A length is the root of the sum of squares: `.norm(dim=1)`."""
+    u, v = two_maps(method, model, images, first, second)
+    return 1 - (u * v).sum(1) / (u.abs().sum(1) * v.abs().sum(1))
+
+
+def scaled_by_the_largest(method, model, images, first, second):
+    """You divide the maps by their largest values. Divide them by their lengths, for each image: `.norm(dim=1)`."""
+    u, v = two_maps(method, model, images, first, second)
+    return 1 - (u / u.abs().max() * v / v.abs().max()).sum(1)
+
+
+def columns_by_rows(method, model, images, first, second):
+    """You keep a dimension above the line and none below, so every image meets every image: N×N numbers. Leave `keepdim` out of all, or put it in all and squeeze in the end."""
+    u, v = two_maps(method, model, images, first, second)
+    return 1 - (u * v).sum(1, keepdim=True) / (u.norm(dim=1) * v.norm(dim=1))
+
+
+def of_positive_parts(method, model, images, first, second):
+    """You cut the negative values off the maps. Compare the maps as they are: a map that turns from red to blue has changed."""
+    return class_sensitivity(lambda *arguments: method(*arguments).relu(), model, images, first, second)
+
+
+def directions_along_the_images(method, model, images, first, second):
+    """You normalise along dimension 0, from image to image. Normalise along dimension 1, over the values of an image: `F.normalize(u, dim=1)`."""
+    u, v = (F.normalize(each, dim=0) for each in two_maps(method, model, images, first, second))
+    return 1 - (u * v).sum(1)
+
+
+def one_by_the_cosine(method, model, images, first, second):
+    """You add the cosine to 1. Subtract it: maps that agree have a sensitivity of 0."""
+    return 2 - class_sensitivity(method, model, images, first, second)
+
+
+def maps_added_up(method, model, images, first, second):
+    """You compare the sums of the maps, one number a map. Compare all their values: `F.cosine_similarity` of the flattened maps, along dimension 1."""
+    u, v = two_maps(method, model, images, first, second)
+    return 1 - F.cosine_similarity(u.sum(1, keepdim=True), v.sum(1, keepdim=True))
+
+
 COSINE_CURES = {
     "Dimension out of range": "`.flatten()` makes one list of the whole batch. `.flatten(1)` makes one for each image.",
     "1D tensors expected": "For a product in each row: `(u * v).sum(1)`.",
@@ -988,6 +1097,7 @@ COSINE_CURES = {
     "CosineSimilarity": "`nn.CosineSimilarity` makes a layer. The function is `F.cosine_similarity(u, v)`.",
     "must match the size": "Along dimension 1 everything is one number for each image: `(u * v).sum(1)`, `u.norm(dim=1)`.",
     "cannot be multiplied": "Multiply value by value, with `*`, and add up along dimension 1: `(u * v).sum(1)`.",
+    "target must be an int": "A method is asked for one class at a time: once for `first`, once for `second`.",
     "missing": "A method is called with (model, images, target): once with `first`, once with `second`.",
 }
 
@@ -1001,14 +1111,17 @@ EXERCISES = (
               margin_kept, margin_cut_at_one_end, kernel_on_its_side, last_one_stays, mean_over_filters,
               first_filter_only, last_patch_stays, one_row_too_many, padded_twice, margin_cut_at_the_top, rows_cut_alone,
               first_kernel_row_only, first_kernel_place_only, last_kernel_places_left_out, padded_too_little,
-              filters_not_summed, weights_not_used),
+              filters_not_summed, weights_not_used,
+              padded_more, columns_cut_by_rows, first_kernel_places_left_out, kernel_upside_down, kernel_mirrored,
+              first_image_of_all, channel_zero_alone),
              guard=WrittenOut, cures=CONV_CURES),
     Exercise(unpool, "deconvnet", 2, unpool_cases,
              (to_all_four, a_quarter_each, to_every_largest, to_the_last_largest, in_column_order, shared_among_the_largest,
               largest_above_zero, nothing_where_negative, top_left, the_pooled_values, to_the_smallest, to_the_largest_in_size,
               place_exchanged, windows_side_by_side, overlapping_windows, as_many_columns_as_rows, first_map_only,
               first_image_only, times_the_pooled, negative_gradients_lost, where_positive, largest_of_the_whole_map,
-              pooled_again, added_to_x, smoothly_enlarged),
+              pooled_again, added_to_x, smoothly_enlarged,
+              all_into_the_first_map, bottom_right, largest_of_each_row, places_alone),
              cures=UNPOOL_CURES),
     Exercise(walk_back, "deconvnet", 3, walk_cases,
              (always_the_vanilla_rule, always_the_deconvnet_rule, always_the_guided_rule, given_the_output, padding_taken_for_1,
@@ -1033,7 +1146,9 @@ EXERCISES = (
               the_angle, by_the_vanilla_gradient, first_image_alone, squeezed_sensitivity, every_pair_of_images,
               every_pair_by_lengths,
               at_each_place, each_channel, one_dimension_left, of_the_scores, of_heatmaps, relative_difference,
-              distance_of_directions),
+              distance_of_directions,
+              mean_of_the_products, lengths_of_absolutes, scaled_by_the_largest, columns_by_rows, of_positive_parts,
+              directions_along_the_images, one_by_the_cosine, maps_added_up),
              floor=2e-6,  # of 1 − a number near 1
              cures=COSINE_CURES),
 )

@@ -103,9 +103,35 @@ def negatives_left(x):
     return torch.where(x > 0, 1.0, x)
 
 
+def all_active(x):
+    """You answer once for the whole tensor, whether all entries are on. Answer for each entry: the comparison x > 0 itself has the shape of x."""
+    return (x > 0).all()
+
+
+def half_at_zero(x):
+    """At x = 0 you give a half. There the ReLU is off: 0. Compare, x > 0."""
+    return (x.sign() + 1) / 2
+
+
+def squashed(x):
+    """You apply a sigmoid, which is never quite 0 or 1. Compare, x > 0."""
+    return x.sigmoid()
+
+
+def above_1(x):
+    """You ask whether x is larger than 1. Any positive number is on: x > 0."""
+    return (x > 1).to(x.dtype)
+
+
+def transposed(x):
+    """Your result lies on its side: its dimensions are exchanged. Return the comparison as it is, x > 0."""
+    return (x > 0).to(x.dtype).permute(*range(x.dim() - 1, -1, -1))
+
+
 ACTIVE_CURES = {
     "iteration over a 0-d tensor": "x may have any number of dimensions, even none. No loop is needed: `x > 0` compares all entries.",
     "tuple index out of range": "x may have any number of dimensions, even none. No loop is needed: `x > 0` compares all entries.",
+    "where() received": "`torch.where(x > 0, 1, 0)`, or the comparison `x > 0` alone.",
     "Boolean value of Tensor": "`if`, `and` and `max` want one truth value, and x has many. `x > 0` answers for all entries at once.",
 }
 
@@ -210,11 +236,42 @@ def summed_up(x, grad):
     return (grad * (x > 0)).sum()
 
 
+def open_for_the_negative(x, grad):
+    """You let the gradient through where x is negative, too. Ask x > 0, not whether x is different from 0."""
+    return grad * (x != 0)
+
+
+def sign_for_the_slope(x, grad):
+    """Where x is negative you turn the sign round. There nothing passes: multiply by 1 or 0, not by the sign of x."""
+    return grad * x.sign()
+
+
+def input_up_to_1(x, grad):
+    """You multiply the gradient by x itself where x lies between 0 and 1. The slope is 1 for any positive x, however small."""
+    return grad * x.clamp(0, 1)
+
+
+def relu_of_the_sum(x, grad):
+    """You add x and the gradient. x alone decides whether the gradient passes: multiply `grad` by 1 where x > 0, else by 0."""
+    return (x + grad).relu()
+
+
+def input_times_positive_gradient(x, grad):
+    """You multiply x by the gradient where that is positive. x only decides whether `grad` passes: multiply `grad` by 1 where x > 0, else by 0."""
+    return x * grad.relu()
+
+
+def slope_as_truth(x, grad):
+    """You return where the ReLU is on, as True and False. Return the gradient there: multiply it by that."""
+    return x > 0
+
+
 RULE_CURES = {
     "Boolean value of Tensor": "`if`, `and` and `max` want one truth value, and a tensor has many. Ask all entries at once: a "
     "comparison gives a tensor of True and False, and multiplying by it keeps or clears each entry.",
     "tuple index out of range": "x may have any number of dimensions. No loop is needed: comparisons and products go over all entries.",
     "iteration over a 0-d tensor": "x may have any number of dimensions. No loop is needed: comparisons and products go over all entries.",
+    "shape mismatch": "Pick the same places on both sides, `result[x > 0] = grad[x > 0]`, or multiply by the condition.",
     "must be Tensor, not int": "`torch.maximum` wants two tensors. For a number there is `.clamp(min=0)`, or `.relu()`.",
     "has no attribute 'relu'": "`relu_active` returns True and False, perhaps: multiply by them.",
 }
@@ -285,13 +342,43 @@ def the_positive_alone(x, grad):
     return grad[grad > 0]
 
 
+def truth_of_gradient(x, grad):
+    """You return where the gradient is positive, as True and False. Return the gradient itself there."""
+    return grad > 0
+
+
+def gradient_squared(x, grad):
+    """You multiply the gradient by its own ReLU, so it comes in twice. Its ReLU alone is the rule."""
+    return grad * grad.relu()
+
+
+def gradient_up_to_1(x, grad):
+    """You cut the gradient off at 1. What is positive passes as it is, however large."""
+    return grad.clamp(0, 1)
+
+
+def relu_of_x_plus_grad(x, grad):
+    """You add x to the gradient. x does not occur in this rule: take the ReLU of the gradient alone."""
+    return (x + grad).relu()
+
+
+def ones_elsewhere(x, grad):
+    """Where the gradient is negative you return 1. Nothing passes there: 0."""
+    return torch.where(grad > 0, grad, 1.0)
+
+
+def the_sum_of_the_positive(x, grad):
+    """You add everything up. Each entry keeps its own place: the result has the shape of grad."""
+    return grad.relu().sum()
+
+
 def only_vanilla(x, grad):
-    """You ask one question, x > 0: that is the vanilla rule. Guided backprop also stops negative gradients."""
+    """What comes out is the vanilla rule: x > 0 alone decides. Guided backprop also stops negative gradients."""
     return grad * (x > 0)
 
 
 def only_deconvnet(x, grad):
-    """You ask one question, gradient > 0: that is the deconvnet rule. Guided backprop also asks whether x was positive."""
+    """What comes out is the deconvnet rule: gradient > 0 alone decides. Guided backprop also asks whether x was positive."""
     return grad.relu()
 
 
@@ -380,6 +467,31 @@ def both_passing_alone(x, grad):
     return grad[(x > 0) & (grad > 0)]
 
 
+def negative_where_active(x, grad):
+    """You let the negative gradients through. Guided backprop lets the positive ones through: grad > 0."""
+    return grad * ((x > 0) & (grad < 0))
+
+
+def truth_of_both(x, grad):
+    """You return where both conditions hold, as True and False. Return the gradient there: multiply it by that."""
+    return (x > 0) & (grad > 0)
+
+
+def relu_of_x_alone(x, grad):
+    """You return relu(x): that is the forward pass. Return the gradient, where both x and it are positive."""
+    return x.relu()
+
+
+def larger_of_the_two(x, grad):
+    """You take the larger of x and grad. Where both are positive, return the gradient, however large x is; elsewhere 0."""
+    return torch.maximum(x, grad).relu()
+
+
+def everything_through(x, grad):
+    """You let the whole gradient through. It passes only where x > 0 and grad > 0, both asked of each entry."""
+    return grad.clone()
+
+
 # two_layer_backward ---------------------------------------------------------------------------------------------------
 
 def two_layer_backward(x, W, v, rule):
@@ -404,7 +516,8 @@ def backward_cases():
             Case("x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x.flip(0), W, v, vanilla_rule)),
             Case("x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the deconvnet rule", (x.flip(0), W, v, deconvnet_rule)),
             Case("as many hidden units as inputs: x = (2, 1), W = (1 −1; 2 1), v = (3, −1), the vanilla rule", (*square, vanilla_rule)),
-            Case("x = (1, 2), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), a made-up rule that returns input · gradient", (x.flip(0), W, v, made_up_rule)),
+            Case("x = (1, −2), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), a made-up rule that returns input · gradient",
+                 (torch.tensor([1.0, -2.0]), W, v, made_up_rule)),
             *(Case(f"4 inputs, 6 hidden units, the {name} rule", (*wide, rule))
               for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule)))]
 
@@ -510,6 +623,47 @@ def rule_at_the_input_too(x, W, v, rule):
 def relu_at_the_end(x, W, v, rule):
     """You cut off the negative values of the result. No ReLU stands at x: after `W.T @ …` you are done."""
     return (W.T @ rule(W @ x, v)).relu()
+
+
+def relu_of_x_first(x, W, v, rule):
+    """You apply a ReLU to x. No ReLU stands there: what the ReLUs get is W x, with x as it is."""
+    return W.T @ rule(W @ x.relu(), v)
+
+
+def positive_weights_of_the_score(x, W, v, rule):
+    """You cut off the negative values of v before the rule gets it. `rule` decides what passes: give it v as it is."""
+    return W.T @ rule(W @ x, v.relu())
+
+
+def rule_on_the_weights(x, W, v, rule):
+    """You apply a ReLU to the weights. The ReLU is applied to W x; the weights stay as they are."""
+    return W.relu().T @ rule(W @ x, v)
+
+
+def rule_on_ones_times_output(x, W, v, rule):
+    """You ask the rule about a gradient of ones and multiply by the ReLU's output. What arrives at the ReLU is v: rule(W x, v)."""
+    h = W @ x
+    return W.T @ (rule(h, torch.ones_like(h)) * h.relu())
+
+
+def without_its_sign(x, W, v, rule):
+    """You take the absolute value at the end. Keep the sign."""
+    return (W.T @ rule(W @ x, v)).abs()
+
+
+def mean_over_the_units(x, W, v, rule):
+    """You take the mean over the units. What comes back from them adds up: take the sum, which `W.T @ …` does."""
+    return W.T @ rule(W @ x, v) / len(v)
+
+
+def in_a_column(x, W, v, rule):
+    """Your result is a column, (D, 1). Return a vector, (D,): leave out the extra dimension, or `.squeeze(1)`."""
+    return (W.T @ rule(W @ x, v))[:, None]
+
+
+def in_a_row(x, W, v, rule):
+    """Your result is a row, (1, D). Return a vector, (D,): leave out the extra dimension, or `.squeeze(0)`."""
+    return (W.T @ rule(W @ x, v))[None]
 
 
 THE_WEIGHTS = "`W` has the shape (H, D). `W @ x` leads forward, from D numbers to H; `W.T @ …` leads back, from H to D."
@@ -636,6 +790,52 @@ def gradient_in_a_tuple(x):
     return (saturating_gradient(x),)
 
 
+def both_below(x):
+    """You ask of x₁ and of x₂ alone whether each is below 1. The ReLU sees their sum: x₁ + x₂ < 1."""
+    return (x < 1).all(dim=-1, keepdim=True).to(x.dtype).expand_as(x).clone()
+
+
+def spread_the_wrong_way(x):
+    """Your sum has lost its last dimension, so it is spread along another one. Keep it: `x.sum(dim=-1, keepdim=True)`."""
+    return (x.sum(dim=-1) < 1).to(x.dtype).expand_as(x).clone()
+
+
+def repeated(x):
+    """`.repeat(1, 2)` makes something of two dimensions, whatever x has. `.expand_as(x)` gives the shape of x."""
+    return (x.sum(dim=-1, keepdim=True) < 1).to(x.dtype).repeat(1, 2)
+
+
+def always_on(x):
+    """You give 1 everywhere: the ReLU is missing. It is on only where its input, 1 − x₁ − x₂, is positive; elsewhere the gradient is 0."""
+    return torch.ones_like(x)
+
+
+def always_off(x):
+    """You give 0 everywhere. Where the ReLU is on, where x₁ + x₂ < 1, the gradient is 1 for each input."""
+    return torch.zeros_like(x)
+
+
+def mean_below(x):
+    """You ask whether the mean of x₁ and x₂ is below 1. The ReLU sees their sum: x₁ + x₂ < 1."""
+    return (x.mean(dim=-1, keepdim=True) < 1).to(x.dtype).expand_as(x).clone()
+
+
+def the_function_twice(x):
+    """That is y itself, for each input. Asked for is its gradient: 1 where the ReLU is on, else 0."""
+    return (1 - (1 - x.sum(dim=-1, keepdim=True)).relu()).expand_as(x).clone()
+
+
+def minus_one_number_each(x):
+    """You return one number for each point, and its sign is reversed. Two minus signs make a plus; and each point has two derivatives, by x₁ and by x₂: give both, in the shape of x."""
+    return -((x.sum(dim=-1) < 1).to(x.dtype))
+
+
+def beside_each_other_in_front(x):
+    """You stack the two derivatives along the first dimension. They belong into the last one: `torch.stack([…, …], dim=-1)`."""
+    on = (x.sum(dim=-1) < 1).to(x.dtype)
+    return torch.stack([on, on])
+
+
 MANY_POINTS = ("There may be one point or many, in any arrangement: `x[..., 0]` is x₁ of all of them and `x[..., 1]` x₂. Compare for "
                "all at once, `x[..., 0] + x[..., 1] < 1`, without `if`.")
 
@@ -645,7 +845,9 @@ SATURATING_CURES = {
     "not enough values to unpack": MANY_POINTS,
     "Boolean value of Tensor": MANY_POINTS,
     "must match the size": "`keepdim=True` keeps the last dimension: `x.sum(dim=-1, keepdim=True)` fits to x.",
-    "Dimension out of range": "The last dimension is −1, however many there are.",
+    "Dimension out of range": "The last dimension is −1, however many there are: `torch.stack([…, …], dim=-1)` puts two beside each other there.",
+    "zero-dimensional tensor": "`torch.stack([…, …], dim=-1)` puts two beside each other in a new last dimension; `torch.cat` wants one that is there.",
+    "expanded size": "`keepdim=True` keeps the last dimension: `x.sum(dim=-1, keepdim=True)` can be spread by `.expand_as(x)`.",
 }
 
 
@@ -653,32 +855,40 @@ RULES = {
     vanilla_rule: (looks_at_the_gradient, both_gates, open_at_zero, times_the_output, only_the_mask, input_where_positive,
                    times_the_input, relu_of_the_product, where_not_active, roles_exchanged, input_where_closed,
                    one_where_closed, everything_passes, slope_added, matrix_product, positive_size, the_passing_alone,
-                   summed_up),
+                   summed_up, open_for_the_negative, sign_for_the_slope, input_up_to_1, relu_of_the_sum,
+                   input_times_positive_gradient, slope_as_truth),
     deconvnet_rule: (looks_at_the_input, both_for_deconvnet, mask_of_gradient, relu_of_input, absolute_gradient,
                      negative_passes, input_where_gradient_positive, times_relu_of_x, product_of_two_relus,
-                     relu_of_x_times_grad, gradient_as_it_is, pair_of_the_largest, the_positive_alone),
+                     relu_of_x_times_grad, gradient_as_it_is, pair_of_the_largest, the_positive_alone, truth_of_gradient,
+                     gradient_squared, gradient_up_to_1, relu_of_x_plus_grad, ones_elsewhere, the_sum_of_the_positive),
     guided_rule: (only_vanilla, only_deconvnet, either_gate, product_of_relus, one_question_for_both, asks_the_sum,
                   product_of_the_rules, sum_of_the_rules, mean_of_the_rules, both_conditions_alone, input_where_both,
                   gates_exchanged, exactly_one_gate, smaller_of_the_two, size_where_active, relu_of_both,
-                  open_at_zero_too, gradient_where_off, both_passing_alone),
+                  open_at_zero_too, gradient_where_off, both_passing_alone, negative_where_active, truth_of_both, relu_of_x_alone,
+                  larger_of_the_two, everything_through),
 }
 
 EXERCISES = (
     Exercise(relu_active, "relu_rules", 1, active_cases,
              (active_at_zero, relu_itself, inactive, not_zero, sign_of_x, quotient, places_of_the_active,
               the_active_entries, any_active, number_of_active, cut_off_at_1, rounded, at_least_1, above_a_threshold,
-              negatives_left),
+              negatives_left,
+              all_active, half_at_zero, squashed, above_1, transposed),
              as_numbers, cures=ACTIVE_CURES),
     *(Exercise(rule, "relu_rules", 1, rule_cases, misconceptions, cures=RULE_CURES) for rule, misconceptions in RULES.items()),
     Exercise(two_layer_backward, "relu_rules", 3, backward_cases,
              (without_the_rule, always_vanilla, without_weights, from_ones, rule_on_ones, rule_after_weights,
               exchanged_arguments, forward_value, given_the_output, always_deconvnet, times_the_outputs, from_the_score,
               times_v_again, times_x, of_each_unit, summed_over_inputs, to_one_number, rule_after_rule,
-              rule_at_the_input_too, relu_at_the_end),
+              rule_at_the_input_too, relu_at_the_end,
+              relu_of_x_first, positive_weights_of_the_score, rule_on_the_weights, rule_on_ones_times_output, without_its_sign,
+              mean_over_the_units, in_a_column, in_a_row),
              cures=BACKWARD_CURES),
     Exercise(saturating_gradient, "relu_rules", 2, saturating_cases,
              (lost_a_minus, other_way_round, on_at_the_corner, the_function_itself, each_alone, one_number_each, not_spread,
               one_sum_for_all, sum_over_the_points, first_two_points, input_below, relu_output, rule_at_x,
-              shared_between_them, mean_over_the_points, by_x1_alone, of_the_sizes, gradient_in_a_tuple),
+              shared_between_them, mean_over_the_points, by_x1_alone, of_the_sizes, gradient_in_a_tuple,
+              both_below, spread_the_wrong_way, repeated, always_on, always_off, mean_below, the_function_twice,
+              minus_one_number_each, beside_each_other_in_front),
              as_numbers, cures=SATURATING_CURES),
 )

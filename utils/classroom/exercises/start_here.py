@@ -128,6 +128,41 @@ def one_class_further(model, images, target):
     return model(images)[torch.arange(len(images)), target - 1]
 
 
+def gathered_down_the_columns(model, images, target):
+    """You gather along dimension 0, the images. The classes are dimension 1: `.gather(1, …)`."""
+    return model(images).gather(0, torch.as_tensor(target).expand(len(images))[:, None]).squeeze(1)
+
+
+def gathered_from_the_first(model, images, target):
+    """Your result has the shape (1, N), and all of it is of the first image. The indices for `.gather(1, …)` are a column, a row for each image: `target[:, None]`, and `.squeeze(1)` in the end."""
+    return model(images).gather(1, torch.as_tensor(target).expand(len(images))[None])
+
+
+def first_target_for_all(model, images, target):
+    """With a target for each image, you use the first for all of them. Pair each row with its own: `scores[torch.arange(len(images)), target]`."""
+    return model(images)[:, target if isinstance(target, int) else target[0]]
+
+
+def negative_scores_lost(model, images, target):
+    """You set negative scores to 0. A score may be negative: return it as the network gives it."""
+    return class_score(model, images, target).relu()
+
+
+def size_of_the_score(model, images, target):
+    """You take the absolute value. A score may be negative: return it as the network gives it."""
+    return class_score(model, images, target).abs()
+
+
+def above_the_mean(model, images, target):
+    """You subtract the mean of all the scores. Return the score of `target` as the network gives it."""
+    return class_score(model, images, target) - model(images).mean(1)
+
+
+def below_the_highest(model, images, target):
+    """You subtract the highest score. Return the score of `target` as the network gives it."""
+    return class_score(model, images, target) - model(images).max(1).values
+
+
 SCORE_CURES = {
     "'int' object": "The target may be a plain number, for all images, as well as a tensor. "
     "`torch.as_tensor(target).expand(len(images))` makes one tensor of either.",
@@ -139,7 +174,9 @@ SCORE_CURES = {
     "Boolean value of Tensor": "The target may be a tensor with a class for each image. Index with it, without `if`: "
     "`scores[torch.arange(len(images)), target]`.",
     "cannot be multiplied": "`images` is a batch already, (N, C, H, W): give it to the model as it is.",
-    "out of bounds": "The first index of the scores counts the images, `len(images)` of them, the second the classes.",
+    "out of bounds": "The first index of the scores counts the images, `len(images)` of them, the second the classes. A single image "
+    "is given to the model as a batch of one, `images[k:k + 1]`.",
+    "expand(torch.FloatTensor": "The target may be a tensor with a class for each image: take each image's own, `target[i]`.",
     "Dimension out of range": "`scores[:, target]` has the shape (N,) already where `target` is a number, and (N, N) "
     "where it is a tensor. Two indices serve for both: `scores[torch.arange(len(images)), target]`.",
     "Can't call numpy()": "Stay with tensors: the scores are differentiated later, and NumPy forgets their history.",
@@ -333,7 +370,63 @@ def cover_edges_exchanged(images, row, column, size, colour):
     return covered
 
 
+def cover_one_row_more(images, row, column, size, colour):
+    """Your square is one row too high. A slice `a:b` leaves out b: end at row + size."""
+    covered = images.clone()
+    covered[:, :, row:row + size + 1, column:column + size] = colour
+    return covered
+
+
+def cover_one_column_more(images, row, column, size, colour):
+    """Your square is one column too wide. A slice `a:b` leaves out b: end at column + size."""
+    covered = images.clone()
+    covered[:, :, row:row + size, column:column + size + 1] = colour
+    return covered
+
+
+def cover_rows_up_to_size(images, row, column, size, colour):
+    """Your rows end at `size`. They begin at `row`, so they end at row + size."""
+    covered = images.clone()
+    covered[:, :, row:size, column:column + size] = colour
+    return covered
+
+
+def cover_columns_up_to_size(images, row, column, size, colour):
+    """Your columns end at `size`. They begin at `column`, so they end at column + size."""
+    covered = images.clone()
+    covered[:, :, row:row + size, column:size] = colour
+    return covered
+
+
+def cover_the_corner(images, row, column, size, colour):
+    """Your square lies in the top left corner of the image. It begins at `row` and at `column`: `row:row + size`, `column:column + size`."""
+    return cover(images, 0, 0, size, colour)
+
+
+def cover_that_ends_there(images, row, column, size, colour):
+    """Your square ends at (row, column). That is where it begins: `row:row + size`, `column:column + size`."""
+    covered = images.clone()
+    covered[:, :, row - size:row, column - size:column] = colour
+    return covered
+
+
+def cover_sliced_twice(images, row, column, size, colour):
+    """Two slices one after the other act on the same dimension. Write both in one pair of brackets: `[:, :, row:row + size, column:column + size]`."""
+    covered = images.clone()
+    covered[:, :, row:row + size][:, :, column:column + size] = colour
+    return covered
+
+
+def cover_by_the_mask_alone(images, row, column, size, colour):
+    """You return where the square lies, as 1 and 0. Return the images, with the colour in that place."""
+    return cover(torch.zeros_like(images), row, column, size, 1.0)
+
+
 COVER_CURES = {
+    "expanded size of the tensor": "The colour has as many channels as the images, and the shape (C, 1, 1). Assign it as it is: PyTorch "
+    "spreads it over the square.",
+    "expand(torch.FloatTensor": "A block takes the colour as it is, (C, 1, 1): use two slices, `row:row + size` and "
+    "`column:column + size`, and no loop.",
     "must match the size": "The images may have any size, and need not be square: `images.shape[2]` rows and "
     "`images.shape[3]` columns. The colour has the shape (C, 1, 1): assign it as it is.",
     "shape mismatch": "The images may have any size, and need not be square: `images.shape[2]` rows and "
@@ -599,6 +692,47 @@ def occlusion_at_each_pixel(model, images, target, size, colour):
     return torch.stack(drops, 1).reshape(len(images), 1, height, width)
 
 
+def occlusion_zero(model, images, target, size, colour):
+    """Every drop is 0. `cover` returns the covered images and changes nothing: compute the score from what it returns, and write each drop into its place, `drops[:, 0, i, j] = …`."""
+    return torch.zeros_like(occlusion_map(model, images, target, size, colour))
+
+
+def occlusion_like_the_images(model, images, target, size, colour):
+    """Your map has the shape of the images. Give it one channel and one value for each square: (N, 1, H / size, W / size)."""
+    return occlusion_full_size(model, images, target, size, colour).expand_as(images)
+
+
+def occlusion_lengths_exchanged(model, images, target, size, colour):
+    """The numbers of rows and columns are exchanged. There are `images.shape[2] // size` rows of squares and `images.shape[3] // size` columns."""
+    drops = occlusion_map(model, images, target, size, colour)
+    rows, columns = drops.shape[2:]
+    return nn.functional.pad(drops, (0, rows - columns, 0, columns - rows))
+
+
+def occlusion_of_the_highest(model, images, target, size, colour):
+    """You compare the highest scores, whichever class they belong to. Use the score of `target`: class_score gives it."""
+    return occlusion_by(lambda row, column: model(images).max(1).values - model(
+        cover(images, row, column, size, colour)).max(1).values, model, images, size)
+
+
+def occlusion_against_zero(model, images, target, size, colour):
+    """Your map holds the scores of the covered images with the sign reversed. Subtract each from the score of the plain image."""
+    with torch.no_grad():
+        return occlusion_map(model, images, target, size, colour) - class_score(model, images, target).reshape(-1, 1, 1, 1)
+
+
+def occlusion_scaled(model, images, target, size, colour):
+    """You scale the map. Return the drops as they are, in score."""
+    drops = occlusion_map(model, images, target, size, colour)
+    return drops / drops.abs().max()
+
+
+def occlusion_scaled_each(model, images, target, size, colour):
+    """You scale each map by its largest drop. Return the drops as they are, in score."""
+    drops = occlusion_map(model, images, target, size, colour)
+    return drops / drops.abs().amax(dim=(1, 2, 3), keepdim=True)
+
+
 MAP_FOR_ALL = ("Each step gives a score for each image. Make room for all of them, "
                "`drops = torch.zeros(len(images), 1, rows, columns)`, and fill `drops[:, 0, i, j]`.")
 
@@ -612,9 +746,12 @@ OCCLUSION_CURES = {
     "`float()`: `drops[:, 0, i, j] = …` takes a tensor with one value for each image.",
     "only one element tensors": "There may be several images, each with a score of its own. Fill "
     "`drops = torch.zeros(len(images), 1, rows, columns)` place by place, or join the tensors with `torch.stack`.",
-    "out of bounds": "A loop that counts in steps of `size` gives the row and the column where a square begins; its place in the "
+    "target must name a class": "If you take the images one by one, take their targets along: `target[n:n + 1]` where it is a tensor. But "
+    "`class_score` and `cover` take the whole batch at once.",
+    "images must have the shape": "`class_score` takes a batch. Give it all images at once, or one as `images[n:n + 1]`.",
+    "out of bounds": "The map has four dimensions, and wants four indices: `drops[:, 0, i, j]`. A loop that counts in steps of `size` gives the row and the column where a square begins; its place in the "
     "map is (row // size, column // size).",
-    "float": "`/` makes a float. Count squares with `//`: `images.shape[2] // size`.",
+    **dict.fromkeys(("got float", "'float' object"), "`/` makes a float. Count squares with `//`: `images.shape[2] // size`."),
 }
 
 
@@ -622,14 +759,18 @@ EXERCISES = (
     Exercise(class_score, "start_here", 2, score_cases,
              (after_softmax, after_log_softmax, all_scores, highest_score, predicted_classes, one_row, one_column, summed,
               columns_for_each, without_history, indices_exchanged, first_image_only, first_image_as_number, averaged,
-              squeezed_score, highest_pair, after_sigmoid, softmax_over_images, one_class_further),
+              squeezed_score, highest_pair, after_sigmoid, softmax_over_images, one_class_further,
+              gathered_down_the_columns, gathered_from_the_first, first_target_for_all, negative_scores_lost, size_of_the_score,
+              above_the_mean, below_the_highest),
              in_float32, cures=SCORE_CURES),
     Exercise(cover, "start_here", 1, cover_cases,
              (cover_exchanged, cover_one_channel, cover_one_more, cover_one_pixel, cover_one_less, cover_up_to_size,
               cover_first_image, cover_grey, cover_black, cover_outside, cover_centred, cover_row_stripe,
               cover_a_dimension_early, cover_ends_by_row, cover_ends_by_column, cover_in_red_value, cover_in_mean_value,
               cover_colour_by_columns, cover_added, cover_multiplied, cover_on_black, the_square_alone, the_first_covered,
-              nothing_covered, cover_moved_inside, cover_only_inside, cover_stops_before_the_edge, cover_edges_exchanged),
+              nothing_covered, cover_moved_inside, cover_only_inside, cover_stops_before_the_edge, cover_edges_exchanged,
+              cover_one_row_more, cover_one_column_more, cover_rows_up_to_size, cover_columns_up_to_size, cover_the_corner,
+              cover_that_ends_there, cover_sliced_twice, cover_by_the_mask_alone),
              cures=COVER_CURES),
     Exercise(occlusion_map, "start_here", 3, occlusion_cases,
              (occlusion_reversed, occlusion_scores, occlusion_absolute, occlusion_positive, occlusion_of_probability,
@@ -640,6 +781,8 @@ EXERCISES = (
               occlusion_last_missing, occlusion_first_row_only, occlusion_first_square_only,
               occlusion_last_square_everywhere, occlusion_at_each_step, occlusion_relative, occlusion_squared_off,
               occlusion_but_the_square, occlusion_columns_not_spaced, occlusion_rows_not_spaced, occlusion_in_row_stripes,
-              occlusion_sliding, occlusion_at_each_pixel),
+              occlusion_sliding, occlusion_at_each_pixel,
+              occlusion_zero, occlusion_like_the_images, occlusion_lengths_exchanged, occlusion_of_the_highest,
+              occlusion_against_zero, occlusion_scaled, occlusion_scaled_each),
              in_float32, cures=OCCLUSION_CURES),
 )

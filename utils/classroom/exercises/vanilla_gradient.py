@@ -148,10 +148,29 @@ def averaged_over_images(model, images, target):
     return vanilla_gradient(model, images, target).mean(0, keepdim=True).expand_as(images).clone()
 
 
+def of_the_first_target(model, images, target):
+    """With a target for each image, you use the first for all of them. Give class_score the target as it is."""
+    return vanilla_gradient(model, images, target if isinstance(target, int) else target[0].item())
+
+
+def squeezed_gradient(model, images, target):
+    """A `.squeeze()` too many: it removes every dimension of 1, that of one channel or one image, too. The gradient has the shape of the images."""
+    return vanilla_gradient(model, images, target).squeeze()
+
+
+def summed_over_images(model, images, target):
+    """You add the gradients of the images up. Each image has its own: no sum over the batch."""
+    return vanilla_gradient(model, images, target).sum(0, keepdim=True)
+
+
 ONE_IMAGE_AT_A_TIME = "If you take the images one by one, take their targets along: `target[k:k + 1]` where it is a tensor."
 LEAVE_THE_TYPE = "Leave the images in the type they have: model and images belong together."
 
 GRADIENT_CURES = {
+    "'float' object": "`.item()` makes a plain number of the score, and a plain number has no history. Leave it out.",
+    "builtin_function": "`.requires_grad_()` is called, with brackets.",
+    "second time": "Differentiate once: the sum of the scores gives each image the gradient of its own score.",
+    "not a leaf": "Mark the copy itself: `images.detach().clone().requires_grad_()`, in this order.",
     "not have been used in the graph": "The score was computed from other images than those you differentiate by. First make the marked "
     "copy, then compute the score from that very copy, and differentiate by it.",
     "only for scalar outputs": "A derivative starts from one number: take the sum of the scores. In `torch.autograd.grad(…, …)` the sum "
@@ -334,6 +353,28 @@ def second_derivative(model, image, target, place, step=1e-3):
     return (scores[0] - 2 * scores[1] + scores[2]) / step ** 2
 
 
+def moved_twice_as_far(model, image, target, place, step=1e-3):
+    """You move by twice the step, or divide by half of what you moved. Up by `step`, down by `step`: together 2ε, and by that you divide."""
+    return 2 * finite_difference(model, image, target, place, 2 * step)
+
+
+def moved_by_one(model, image, target, place, step=1e-3):
+    """You move the value by 1, whatever `step` is given. Move it by `step`, and divide by 2ε."""
+    return finite_difference(model, image, target, place, 1.0)
+
+
+def of_the_highest_score(model, image, target, place, step=1e-3):
+    """You compare the highest scores, whichever class they belong to. Use the score of `target`: class_score gives it."""
+    up, down = moved(image, place, step)
+    with torch.no_grad():
+        return (model(up).max() - model(down).max()).item() / (2 * step)
+
+
+def derivative_further_on(model, image, target, place, step=1e-3):
+    """That is a derivative by autograd, at the image moved up. No gradient is needed here: compare the scores of two images, one moved up and one moved down."""
+    return vanilla_gradient(model, moved(image, place, step)[0], target)[(0, *place)].item()
+
+
 def moved(image, place, step):
     """The image with the value at place moved up, and with it moved down."""
     up, down = image.clone(), image.clone()
@@ -504,6 +545,47 @@ def gradient_at_the_step(model, images, target, moved):
 def squeezed_estimate(model, images, target, moved):
     """Of a single image your result has lost its only dimension; a bare `.squeeze()` does that. One image gives a tensor of shape (1,)."""
     return linear_estimate(model, images, target, moved).squeeze()
+
+
+def the_start_alone(model, images, target, moved):
+    """You return the score at the start, S(x). Add what the gradient says of the step: (gradient · (moved − images)), added up over each image."""
+    return start(model, images, target)
+
+
+def gradient_times_moved_alone(model, images, target, moved):
+    """You return the gradient times the moved image. Take the score at the start, S(x), and add the gradient times the step, moved − images."""
+    return (vanilla_gradient(model, images, target) * moved).flatten(1).sum(1)
+
+
+def half_the_change(model, images, target, moved):
+    """You add half the change. The first-order expansion has no ½: add the whole change."""
+    return start(model, images, target) + estimated_change(model, images, target, moved) / 2
+
+
+def squared_step(model, images, target, moved):
+    """You square the step. The first-order expansion takes it as it is, with its sign."""
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images).square()).flatten(1).sum(1)
+
+
+def lengths_multiplied(model, images, target, moved):
+    """You multiply the length of the gradient by the length of the step, as if both pointed the same way. Multiply value by value, and add up."""
+    lengths = [each.flatten(1).norm(dim=1) for each in (vanilla_gradient(model, images, target), moved - images)]
+    return start(model, images, target) + lengths[0] * lengths[1]
+
+
+def summed_over_places_alone(model, images, target, moved):
+    """You add up over rows and columns alone, so a number for each channel is left. Add up over the channels, too: `.flatten(1).sum(1)`."""
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum((2, 3))
+
+
+def there_and_back(model, images, target, moved):
+    """You start from the score at `moved` and go back from there. Start from the score at `images`, and go to `moved`: the step is moved − images."""
+    return class_score(model, moved, target).detach() - estimated_change(model, images, target, moved)
+
+
+def means_over_the_channels(model, images, target, moved):
+    """You take the mean over the channels. Their changes add up: take the sum, over channels, rows and columns."""
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum((2, 3)).mean(1)
 
 
 def start(model, images, target):
@@ -736,6 +818,59 @@ def first_channel_alone(gradient):
     return _scaled(gradient[:, :1].abs())
 
 
+def largest_of_each_column(gradient):
+    """You divide by the largest value of each column. Divide by the largest of the whole map: `dim=(2, 3)`."""
+    size = gradient.abs().amax(dim=1, keepdim=True)
+    return size / size.amax(dim=2, keepdim=True).clamp(min=1e-12)
+
+
+def scaled_together_to_nan(gradient):
+    """You divide by the largest value of the whole batch, so that one image dims the others, and where all is zero 0 / 0 comes out. Divide each map by its own largest value, and by 1 where that is 0."""
+    size = gradient.abs().amax(dim=1, keepdim=True)
+    return size / size.max()
+
+
+def divided_by_the_largest_signed(gradient):
+    """You divide by the largest signed value of the gradient. Divide by the largest of the map, which holds absolute values."""
+    largest = gradient.amax(dim=(1, 2, 3), keepdim=True)
+    return gradient.abs().amax(dim=1, keepdim=True) / torch.where(largest != 0, largest, 1)
+
+
+def divided_by_the_length(gradient):
+    """You divide each map by its length, the root of its sum of squares. Divide it by its largest value, so that this becomes 1."""
+    size = gradient.abs().amax(dim=1, keepdim=True)
+    return size / size.norm(dim=(2, 3), keepdim=True).clamp(min=1e-12)
+
+
+def ones_for_zero_pixels(gradient):
+    """A pixel that is 0 comes out as 1. Leave it 0: ask whether the largest value of the map is 0, not whether the pixel is."""
+    size = gradient.abs().amax(dim=1, keepdim=True)
+    return torch.where(size > 0, size / size.amax(dim=(2, 3), keepdim=True), 1)
+
+
+def channels_kept_together(gradient):
+    """Your map still has all the channels, and the whole batch has one scale. Take the largest over the channels, `.amax(dim=1, keepdim=True)`, and divide each map by its own largest value."""
+    return gradient.abs() / gradient.abs().max()
+
+
+def mean_stretched(gradient):
+    """You take the mean over the channels and stretch it from its smallest to its largest value. Take the largest absolute value over the channels, and divide by each map's largest alone."""
+    size = gradient.abs().mean(dim=1, keepdim=True)
+    low, high = size.amin(dim=(2, 3), keepdim=True), size.amax(dim=(2, 3), keepdim=True)
+    return (size - low) / (high - low)
+
+
+def through_a_softmax(gradient):
+    """You apply a softmax to the map. Divide each map by its largest value."""
+    size = gradient.abs().amax(dim=1, keepdim=True)
+    return size.flatten(1).softmax(1).reshape(size.shape)
+
+
+def through_a_sigmoid(gradient):
+    """You apply a sigmoid to the map. Divide each map by its largest value."""
+    return gradient.abs().amax(dim=1, keepdim=True).sigmoid()
+
+
 KEEP_THE_DIMENSIONS = ("`keepdim=True` in both maxima keeps four dimensions, (N, 1, H, W) and (N, 1, 1, 1), and then the division fits "
                        "by itself.")
 
@@ -845,9 +980,61 @@ def product_in_a_tuple(model, images, target):
     return (gradient_x_input(model, images, target),)
 
 
+def mean_over_channels(model, images, target):
+    """You take the mean over the channels. Return the product for each value of the image: the same shape as images."""
+    return gradient_x_input(model, images, target).mean(dim=1, keepdim=True)
+
+
+def scaled_gradient_x_input(model, images, target):
+    """You scale the gradient before you multiply. Multiply it as it is, in score per input unit."""
+    gradient = vanilla_gradient(model, images, target)
+    return gradient / gradient.abs().max() * images
+
+
+def times_the_square(model, images, target):
+    """You multiply by the square of the image. Multiply by the image as it is."""
+    return vanilla_gradient(model, images, target) * images.square()
+
+
+def times_the_inverted(model, images, target):
+    """You multiply by 1 − the image. Multiply by the image as it is."""
+    return vanilla_gradient(model, images, target) * (1 - images)
+
+
+def gradient_of_the_product(model, images, target):
+    """You put a changed image into the network. Take the gradient at the images as they are, and multiply that by the images."""
+    return vanilla_gradient(model, images * images, target)
+
+
+def positive_gradient_x_input(model, images, target):
+    """You cut off the negative values of the gradient. Keep them, and multiply as it is."""
+    return vanilla_gradient(model, images, target).relu() * images
+
+
+def centred_input(model, images, target):
+    """You subtract a mean from the image before you multiply. Multiply by the image as it is."""
+    return vanilla_gradient(model, images, target) * (images - images.mean())
+
+
+def gradient_x_score(model, images, target):
+    """You multiply the gradient by the score. Multiply it by the image, value by value."""
+    return vanilla_gradient(model, images, target) * class_score(model, images, target).detach().reshape(-1, 1, 1, 1)
+
+
+def divided_by_the_input(model, images, target):
+    """You divide by the image. Multiply by it, value by value."""
+    return vanilla_gradient(model, images, target) / images
+
+
+def for_class_0(model, images, target):
+    """You use class 0, whatever `target` is given. Give vanilla_gradient the `target`."""
+    return gradient_x_input(model, images, 0)
+
+
 PRODUCT_CURES = {
     "must match the size": "Gradient and images have the same shape, (N, C, H, W): multiply them as they are.",
     "has no attribute": "Multiply two tensors: what vanilla_gradient returns, and the images.",
+    "unsupported operand": "Call the function: `vanilla_gradient(model, images, target)` is the gradient, `vanilla_gradient` alone is not.",
     "missing 1 required positional": "vanilla_gradient is called with (model, images, target).",
 }
 
@@ -857,20 +1044,24 @@ EXERCISES = (
              (of_the_probability, of_the_log_probability, of_the_loss, of_the_summed_loss, of_the_mean_score, of_all_classes, of_every_target,
               of_the_highest, absolute_value, largest_channel, times_the_input, normalised, still_in_its_tuple, one_index_too_many,
               of_the_first_score, of_the_largest_score, stacked, by_the_weights, sum_of_the_channels, mean_of_the_channels,
-              positive_part, downhill, signs_alone, of_the_square, averaged_over_images),
+              positive_part, downhill, signs_alone, of_the_square, averaged_over_images,
+              of_the_first_target, squeezed_gradient, summed_over_images),
              cures=GRADIENT_CURES),
     Exercise(finite_difference, "vanilla_gradient", 2, difference_cases,
              (forward_difference, half_the_width, not_divided, brackets_missing, down_minus_up, all_values_moved, fixed_step,
               half_step, rows_and_columns, difference_of_probability, backward_difference, half_the_distance, nothing_moved,
               size_of_the_slope, brackets_around_the_difference, scores_added, all_channels_moved, set_to_the_step,
-              multiplied_by_the_step, moved_by_a_thousandth, of_every_class, slope_in_a_tensor, second_derivative),
+              multiplied_by_the_step, moved_by_a_thousandth, of_every_class, slope_in_a_tensor, second_derivative,
+              moved_twice_as_far, moved_by_one, of_the_highest_score, derivative_further_on),
              as_double, cures=DIFFERENCE_CURES),
     Exercise(linear_estimate, "vanilla_gradient", 2, estimate_cases,
              (only_the_change, the_score_there, gradient_there, other_direction, times_moved, mean_change, summed_over_batch,
               target_as_columns, score_there_and_slope_here, all_of_it_there, size_of_the_step, sizes_of_the_changes,
               sizes_of_the_slopes, sums_multiplied, scores_on_every_value, scores_along_the_columns,
               summed_over_channels_alone, dimensions_kept, every_pair_of_images, starts_summed, one_estimate_for_all,
-              score_times_change, gradient_times_image, gradient_at_the_step, squeezed_estimate),
+              score_times_change, gradient_times_image, gradient_at_the_step, squeezed_estimate,
+              the_start_alone, gradient_times_moved_alone, half_the_change, squared_step, lengths_multiplied,
+              summed_over_places_alone, there_and_back, means_over_the_channels),
              cures=ESTIMATE_CURES),
     Exercise(to_heatmap, "vanilla_gradient", 2, heatmap_cases,
              (largest_signed, absolute_too_late, scaled_by_channel, largest_of_each_row, absolute_of_sum, sum_of_absolute, mean_of_absolute, not_scaled, scaled_together, zero_by_zero,
@@ -878,12 +1069,16 @@ EXERCISES = (
               divided_if_above_1, cut_off_at_1, divided_by_the_sum, divided_by_the_mean, length_over_channels, squares,
               positive_values_alone, largest_over_the_images, largest_over_the_columns, channels_kept,
               channels_kept_one_scale, channel_dimension_lost, the_first_map, ones_for_zeros, number_of_the_channel,
-              first_channel_alone),
+              first_channel_alone,
+              largest_of_each_column, scaled_together_to_nan, divided_by_the_largest_signed, divided_by_the_length,
+              ones_for_zero_pixels, channels_kept_together, mean_stretched, through_a_softmax, through_a_sigmoid),
              in_float32, floor=NEAR_ENOUGH, cures=HEATMAP_CURES),
     Exercise(gradient_x_input, "vanilla_gradient", 1, network_cases,
              (product_in_size, absolute_gradient_x_input, heatmap_x_input, summed_over_channels, only_the_gradient,
               product_of_probability, products_summed, as_matrices, heatmap_of_the_product, times_size_of_the_image,
               added_to_the_image, score_x_input, product_for_the_highest, times_the_first_image, positive_products,
-              squared_gradient, product_with_the_score, product_in_a_tuple),
+              squared_gradient, product_with_the_score, product_in_a_tuple,
+              mean_over_channels, scaled_gradient_x_input, times_the_square, times_the_inverted, gradient_of_the_product,
+              positive_gradient_x_input, centred_input, gradient_x_score, divided_by_the_input, for_class_0),
              cures=PRODUCT_CURES),
 )
