@@ -242,7 +242,7 @@ class WrittenOut(TorchDispatchMode):
 
     def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
         name = operator.overloadpacket.__name__ if hasattr(operator, "overloadpacket") else ""
-        transposed = name == "convolution" and args[6] or "transpose" in name and "conv" in name
+        transposed = name == "convolution" and True in args[6:7] or "transpose" in name and "conv" in name
         if transposed or "convolution_backward" in name:
             raise Unreadable(WRITTEN_OUT)
         return operator(*args, **(kwargs or {}))
@@ -262,10 +262,10 @@ CONV_CURES = {
     "doesn't match the broadcast shape": FILTERS,
     "einsum()": FILTERS,
     "cannot be multiplied": FILTERS,
-    "expected input": FILTERS,
+    "Expected size for": FILTERS,
     "out of bounds": "The kernel has m rows and n columns, whatever they are: `m, n = weight.shape[2:]`. h and w are the rows and columns "
     "of `grad`.",
-    "Given groups": "Backward, filters and channels change places: `weight.transpose(0, 1)`, and the kernel is turned, `.flip(2, 3)`.",
+    "Given groups": "If you use F.conv2d: backward, filters and channels change places, `weight.transpose(0, 1)`, and the kernel is turned, `.flip(2, 3)`.",
 }
 
 
@@ -650,6 +650,11 @@ def times_the_images(network, images, target, rule):
     return walk_back(network, images, target, rule) * images
 
 
+def gradient_for_both(network, images, target, rule):
+    """You give `rule` the gradient twice. Its first argument is the ReLU's input: rule(x, grad)."""
+    return walk_back(network, images, target, lambda x, grad: rule(grad, grad))
+
+
 def walk_without_sign(network, images, target, rule):
     """You take the absolute value at the end. Keep the sign."""
     return walk_back(network, images, target, rule).abs()
@@ -690,7 +695,8 @@ WALK_CURES = {
     "argument: 'padding'": "conv_backward has three arguments: `conv_backward(grad, layer.weight, layer.padding[0])`.",
     "argument: 'x'": "unpool has two arguments, in this order: unpool(grad, x).",
     "out of range": "Layer number i goes with `inputs[i]`, what it got. The last is number `len(network) - 1`, the first number 0.",
-    "output_size": "The gradient comes first: unpool(grad, x).",
+    "output_size": "The gradient comes first, and second what the pooling got: unpool(grad, x).",
+    "Given transposed": "conv_backward wants the weights as they are: `conv_backward(grad, layer.weight, layer.padding[0])`.",
     "Conv2d": "conv_backward wants the weights, not the layer: `conv_backward(grad, layer.weight, layer.padding[0])`.",
     "has no attribute 'weight'": "Only `nn.Linear` and `nn.Conv2d` have weights. Ask what a layer is by `isinstance(layer, nn.Linear)`.",
     "has no attribute 'padding'": "Only `nn.Conv2d` has a padding. Ask what a layer is by `isinstance(layer, nn.Conv2d)`.",
@@ -750,6 +756,16 @@ def deconvnet_for_guided(model, images, target):
 def relu_of_the_gradient(model, images, target):
     """You cut the negative values off the vanilla gradient at the end. The rule works at each ReLU inside the network, by `relu_rule`, not on the result."""
     return vanilla_gradient(model, images, target).relu()
+
+
+def guided_after_the_deconvnet(model, images, target):
+    """You apply the guided rule once, to the image and the deconvnet's map. The rule works at each ReLU inside the network: `with relu_rule(guided_rule):`."""
+    return guided_rule(images, deconvnet(model, images, target))
+
+
+def deconvnet_where_the_gradient_is(model, images, target):
+    """You combine finished maps. The rule works at each ReLU inside the network: `with relu_rule(guided_rule):`."""
+    return deconvnet(model, images, target) * (vanilla_gradient(model, images, target) > 0)
 
 
 def guided_at_the_image(model, images, target):
@@ -839,6 +855,8 @@ def rule_cures(rule):
         "missing 2 required positional": itself,
         "positional argument but": "vanilla_gradient and `relu_rule` know nothing of each other; the `with` brings them together. Write " + use,
         "positional arguments but": "vanilla_gradient and `relu_rule` know nothing of each other; the `with` brings them together. Write " + use,
+        "model must be a torch.nn.Module": "`relu_rule` takes a rule, and the model stays as it is. Write " + use,
+        "only for scalar outputs": "A derivative starts from one number, the sum of the scores. vanilla_gradient does that. Write " + use,
         "'NoneType' object": "A `with relu_rule(…)` has no value of its own. Write " + use,
         "context manager": "`relu_rule` is used in a `with` line. Write " + use,
         "_GeneratorContextManager": "`relu_rule` is used in a `with` line. Write " + use,
@@ -1083,6 +1101,16 @@ def one_by_the_cosine(method, model, images, first, second):
     return 2 - class_sensitivity(method, model, images, first, second)
 
 
+def cut_off_above_1(method, model, images, first, second):
+    """You cut off at 1. Where a map turns its signs the sensitivity lies above 1, up to 2: leave it so."""
+    return class_sensitivity(method, model, images, first, second).clamp(0, 1)
+
+
+def mean_over_the_pixels(method, model, images, first, second):
+    """You compare the colours at each pixel and take the mean. Flatten the whole map of an image first, `.flatten(1)`, and take the cosine of that."""
+    return at_each_pixel(method, model, images, first, second).mean((1, 2))
+
+
 def maps_added_up(method, model, images, first, second):
     """You compare the sums of the maps, one number a map. Compare all their values: `F.cosine_similarity` of the flattened maps, along dimension 1."""
     u, v = two_maps(method, model, images, first, second)
@@ -1114,7 +1142,9 @@ EXERCISES = (
               filters_not_summed, weights_not_used,
               padded_more, columns_cut_by_rows, first_kernel_places_left_out, kernel_upside_down, kernel_mirrored,
               first_image_of_all, channel_zero_alone),
-             guard=WrittenOut, cures=CONV_CURES),
+             guard=WrittenOut, cures=CONV_CURES,
+             recall="Asked for: to the padded input at [n, c, i + a, j + b] is added grad[n, k, i, j] · weight[k, c, a, b], for all k, i, j, a, "
+                    "b; then `padding` rows and columns are cut off on each side."),
     Exercise(unpool, "deconvnet", 2, unpool_cases,
              (to_all_four, a_quarter_each, to_every_largest, to_the_last_largest, in_column_order, shared_among_the_largest,
               largest_above_zero, nothing_where_negative, top_left, the_pooled_values, to_the_smallest, to_the_largest_in_size,
@@ -1122,22 +1152,27 @@ EXERCISES = (
               first_image_only, times_the_pooled, negative_gradients_lost, where_positive, largest_of_the_whole_map,
               pooled_again, added_to_x, smoothly_enlarged,
               all_into_the_first_map, bottom_right, largest_of_each_row, places_alone),
-             cures=UNPOOL_CURES),
+             cures=UNPOOL_CURES,
+             recall="Asked for are zeros in the shape of x, with the value of `grad` where the largest of each window of 2×2 of x stands."),
     Exercise(walk_back, "deconvnet", 3, walk_cases,
              (always_the_vanilla_rule, always_the_deconvnet_rule, always_the_guided_rule, given_the_output, padding_taken_for_1,
               walk_without_channels, walk_to_one_channel, past_the_relus, exchanged_at_the_rule, from_every_class, from_the_score,
               rule_at_the_image_too, flat_at_the_end, after_the_last_layer, not_begun, the_image_itself, times_the_images,
-              walk_without_sign, unpooled_everywhere),
+              gradient_for_both, walk_without_sign, unpooled_everywhere),
              cures=WALK_CURES,
+             recall="For each layer, the last one first, with the x it got: `grad @ layer.weight`; `grad.reshape(x.shape)`; `unpool(grad, x)`; "
+                    "`rule(x, grad)`; or `conv_backward(grad, layer.weight, layer.padding[0])`.",
              closed={relu_rule: "With `relu_rule`, autograd walks for you. That is the short way of exercise 3.4; here, walk "
                                 "back by hand: a loop over the layers, last one first."}),
     Exercise(deconvnet, "deconvnet", 1, model_cases,
              (the_vanilla_rule, guided_for_deconvnet, relu_of_the_gradient, *with_every_rule(deconvnet, deconvnet_rule)),
              cures=rule_cures("deconvnet_rule"),
+             recall="Asked for is vanilla_gradient(model, images, target), called inside `with relu_rule(deconvnet_rule):`.",
              closed={walk_back: ANY_NETWORK}),
     Exercise(guided_backprop, "deconvnet", 1, model_cases,
-             (the_vanilla_rule, deconvnet_for_guided, relu_of_the_gradient, guided_at_the_image, *with_every_rule(guided_backprop, guided_rule)),
+             (the_vanilla_rule, deconvnet_for_guided, relu_of_the_gradient, guided_at_the_image, guided_after_the_deconvnet, deconvnet_where_the_gradient_is, *with_every_rule(guided_backprop, guided_rule)),
              cures=rule_cures("guided_rule"),
+             recall="Asked for is vanilla_gradient(model, images, target), called inside `with relu_rule(guided_rule):`.",
              closed={walk_back: ANY_NETWORK}),
     Exercise(class_sensitivity, "deconvnet", 2, sensitivity_cases,
              (the_cosine, of_absolute_maps, over_the_batch, mean_over_the_batch, at_each_pixel, size_of_the_difference,
@@ -1148,7 +1183,9 @@ EXERCISES = (
               at_each_place, each_channel, one_dimension_left, of_the_scores, of_heatmaps, relative_difference,
               distance_of_directions,
               mean_of_the_products, lengths_of_absolutes, scaled_by_the_largest, columns_by_rows, of_positive_parts,
-              directions_along_the_images, one_by_the_cosine, maps_added_up),
+              directions_along_the_images, one_by_the_cosine, cut_off_above_1, mean_over_the_pixels, maps_added_up),
              floor=2e-6,  # of 1 − a number near 1
-             cures=COSINE_CURES),
+             cures=COSINE_CURES,
+             recall="Asked for is, for each image, 1 − Σ uv / (√Σ u² · √Σ v²), with u its map for class `first`, as `method` makes it, and v "
+                    "that for class `second`."),
 )

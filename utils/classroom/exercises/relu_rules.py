@@ -129,6 +129,7 @@ def transposed(x):
 
 
 ACTIVE_CURES = {
+    "only one element tensors": "x has many entries. The comparison x > 0 answers for each of them; no `int()` or `float()` is needed.",
     "iteration over a 0-d tensor": "x may have any number of dimensions, even none. No loop is needed: `x > 0` compares all entries.",
     "tuple index out of range": "x may have any number of dimensions, even none. No loop is needed: `x > 0` compares all entries.",
     "where() received": "`torch.where(x > 0, 1, 0)`, or the comparison `x > 0` alone.",
@@ -143,7 +144,7 @@ def rule_cases():
     return [Case("the matrices X and G of the lesson", (X.clone(), GRADIENT.clone())),
             Case("two tensors of shape (2, 3, 4)", tuple(torch.randn(2, 2, 3, 4, generator=generator).unbind())),
             Case("inputs and gradients that are zero here and there",
-                 (torch.tensor([0.0, 0.0, 2.0, -2.0]), torch.tensor([1.0, -1.0, 0.0, 3.0])))]
+                 (torch.tensor([0.0, 0.0, 2.0, -2.0]), torch.tensor([0.5, -1.0, 0.0, 3.0])))]
 
 
 def looks_at_the_gradient(x, grad):
@@ -259,6 +260,21 @@ def relu_of_the_sum(x, grad):
 def input_times_positive_gradient(x, grad):
     """You multiply x by the gradient where that is positive. x only decides whether `grad` passes: multiply `grad` by 1 where x > 0, else by 0."""
     return x * grad.relu()
+
+
+def asks_the_product(x, grad):
+    """You ask whether x · grad is positive, which two negative ones are, too. x alone decides: x > 0."""
+    return grad * (x * grad > 0)
+
+
+def sum_of_two_relus(x, grad):
+    """You add relu(x) and relu(grad). x alone decides whether the gradient passes: multiply `grad` by 1 where x > 0, else by 0."""
+    return x.relu() + grad.relu()
+
+
+def turned_round(x, grad):
+    """Every value has the wrong sign. Where x > 0, `grad` passes as it is."""
+    return -grad * (x > 0)
 
 
 def slope_as_truth(x, grad):
@@ -856,7 +872,7 @@ RULES = {
                    times_the_input, relu_of_the_product, where_not_active, roles_exchanged, input_where_closed,
                    one_where_closed, everything_passes, slope_added, matrix_product, positive_size, the_passing_alone,
                    summed_up, open_for_the_negative, sign_for_the_slope, input_up_to_1, relu_of_the_sum,
-                   input_times_positive_gradient, slope_as_truth),
+                   input_times_positive_gradient, asks_the_product, sum_of_two_relus, turned_round, slope_as_truth),
     deconvnet_rule: (looks_at_the_input, both_for_deconvnet, mask_of_gradient, relu_of_input, absolute_gradient,
                      negative_passes, input_where_gradient_positive, times_relu_of_x, product_of_two_relus,
                      relu_of_x_times_grad, gradient_as_it_is, pair_of_the_largest, the_positive_alone, truth_of_gradient,
@@ -868,14 +884,21 @@ RULES = {
                   larger_of_the_two, everything_through),
 }
 
+RECALL = {
+    vanilla_rule: "Asked for is `grad`, unchanged, where x > 0, and 0 elsewhere.",
+    deconvnet_rule: "Asked for is `grad`, unchanged, where grad > 0, and 0 elsewhere, whatever x is.",
+    guided_rule: "Asked for is `grad`, unchanged, where both x > 0 and grad > 0, and 0 elsewhere.",
+}
+
 EXERCISES = (
     Exercise(relu_active, "relu_rules", 1, active_cases,
              (active_at_zero, relu_itself, inactive, not_zero, sign_of_x, quotient, places_of_the_active,
               the_active_entries, any_active, number_of_active, cut_off_at_1, rounded, at_least_1, above_a_threshold,
               negatives_left,
               all_active, half_at_zero, squashed, above_1, transposed),
-             as_numbers, cures=ACTIVE_CURES),
-    *(Exercise(rule, "relu_rules", 1, rule_cases, misconceptions, cures=RULE_CURES) for rule, misconceptions in RULES.items()),
+             as_numbers, cures=ACTIVE_CURES, recall="Asked for is 1 (or True) where x > 0, and 0 (or False) elsewhere, in the shape of x."),
+    *(Exercise(rule, "relu_rules", 1, rule_cases, misconceptions, cures=RULE_CURES, recall=RECALL[rule])
+      for rule, misconceptions in RULES.items()),
     Exercise(two_layer_backward, "relu_rules", 3, backward_cases,
              (without_the_rule, always_vanilla, without_weights, from_ones, rule_on_ones, rule_after_weights,
               exchanged_arguments, forward_value, given_the_output, always_deconvnet, times_the_outputs, from_the_score,
@@ -883,12 +906,14 @@ EXERCISES = (
               rule_at_the_input_too, relu_at_the_end,
               relu_of_x_first, positive_weights_of_the_score, rule_on_the_weights, rule_on_ones_times_output, without_its_sign,
               mean_over_the_units, in_a_column, in_a_row),
-             cures=BACKWARD_CURES),
+             cures=BACKWARD_CURES,
+             recall="The walk: h = W x; what `rule` makes of h and v; and `W.T @` that."),
     Exercise(saturating_gradient, "relu_rules", 2, saturating_cases,
              (lost_a_minus, other_way_round, on_at_the_corner, the_function_itself, each_alone, one_number_each, not_spread,
               one_sum_for_all, sum_over_the_points, first_two_points, input_below, relu_output, rule_at_x,
               shared_between_them, mean_over_the_points, by_x1_alone, of_the_sizes, gradient_in_a_tuple,
               both_below, spread_the_wrong_way, repeated, always_on, always_off, mean_below, the_function_twice,
               minus_one_number_each, beside_each_other_in_front),
-             as_numbers, cures=SATURATING_CURES),
+             as_numbers, cures=SATURATING_CURES,
+             recall="Asked for is, for each point, 1 in both places where x₁ + x₂ < 1, and 0 in both elsewhere, in the shape of x."),
 )

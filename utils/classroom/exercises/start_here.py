@@ -158,6 +158,16 @@ def above_the_mean(model, images, target):
     return class_score(model, images, target) - model(images).mean(1)
 
 
+def exponential(model, images, target):
+    """You take the exponential. Return the score as the network gives it."""
+    return class_score(model, images, target).exp()
+
+
+def in_one_row(model, images, target):
+    """Your result is a row, (1, N). Return one number for each image, (N,): leave the extra dimension out."""
+    return class_score(model, images, target)[None]
+
+
 def below_the_highest(model, images, target):
     """You subtract the highest score. Return the score of `target` as the network gives it."""
     return class_score(model, images, target) - model(images).max(1).values
@@ -341,7 +351,7 @@ def the_first_covered(images, row, column, size, colour):
 
 
 def nothing_covered(images, row, column, size, colour):
-    """Your images come back as they were. Assign the colour to the square of the copy, and return the copy."""
+    """Your images come back as they were: the colour reached no place of them. Assign it to the square of the copy, rows `row:row + size` and columns `column:column + size`, and return the copy."""
     return images.clone()
 
 
@@ -417,6 +427,13 @@ def cover_sliced_twice(images, row, column, size, colour):
     return covered
 
 
+def cover_centred_cut(images, row, column, size, colour):
+    """Your square has its centre at (row, column), and where it reaches over the edge it is gone. (row, column) is its top left corner."""
+    covered, half = images.clone(), size // 2
+    covered[:, :, row - half:row + half, column - half:column + half] = colour
+    return covered
+
+
 def cover_by_the_mask_alone(images, row, column, size, colour):
     """You return where the square lies, as 1 and 0. Return the images, with the colour in that place."""
     return cover(torch.zeros_like(images), row, column, size, 1.0)
@@ -429,6 +446,7 @@ COVER_CURES = {
     "`column:column + size`, and no loop.",
     "must match the size": "The images may have any size, and need not be square: `images.shape[2]` rows and "
     "`images.shape[3]` columns. The colour has the shape (C, 1, 1): assign it as it is.",
+    "is invalid for input of size": "There may be one channel, or another number than three. Assign the colour as it is, (C, 1, 1).",
     "shape mismatch": "The images may have any size, and need not be square: `images.shape[2]` rows and "
     "`images.shape[3]` columns. The colour has the shape (C, 1, 1): assign it as it is.",
     "index 1 is out of bounds": "There may be one channel, or another number than three: `images.shape[1]` of them. "
@@ -721,6 +739,23 @@ def occlusion_against_zero(model, images, target, size, colour):
         return occlusion_map(model, images, target, size, colour) - class_score(model, images, target).reshape(-1, 1, 1, 1)
 
 
+def occlusion_ratio(model, images, target, size, colour):
+    """You divide the covered score by the plain one. Subtract it: the drop is plain minus covered."""
+    with torch.no_grad():
+        plain = class_score(model, images, target).reshape(-1, 1, 1, 1)
+        return (plain - occlusion_map(model, images, target, size, colour)) / plain
+
+
+def occlusion_flat(model, images, target, size, colour):
+    """Your squares stand in one row. Give the map its shape: `.reshape(len(images), 1, rows, columns)`."""
+    return occlusion_map(model, images, target, size, colour).flatten(1)
+
+
+def occlusion_channel_last(model, images, target, size, colour):
+    """The dimension of the channel stands last. It comes second: (N, 1, rows, columns)."""
+    return occlusion_map(model, images, target, size, colour).permute(0, 2, 3, 1)
+
+
 def occlusion_scaled(model, images, target, size, colour):
     """You scale the map. Return the drops as they are, in score."""
     drops = occlusion_map(model, images, target, size, colour)
@@ -749,6 +784,7 @@ OCCLUSION_CURES = {
     "target must name a class": "If you take the images one by one, take their targets along: `target[n:n + 1]` where it is a tensor. But "
     "`class_score` and `cover` take the whole batch at once.",
     "images must have the shape": "`class_score` takes a batch. Give it all images at once, or one as `images[n:n + 1]`.",
+    "too many indices": "Make the map with four dimensions, `torch.zeros(len(images), 1, rows, columns)`.",
     "out of bounds": "The map has four dimensions, and wants four indices: `drops[:, 0, i, j]`. A loop that counts in steps of `size` gives the row and the column where a square begins; its place in the "
     "map is (row // size, column // size).",
     **dict.fromkeys(("got float", "'float' object"), "`/` makes a float. Count squares with `//`: `images.shape[2] // size`."),
@@ -761,8 +797,10 @@ EXERCISES = (
               columns_for_each, without_history, indices_exchanged, first_image_only, first_image_as_number, averaged,
               squeezed_score, highest_pair, after_sigmoid, softmax_over_images, one_class_further,
               gathered_down_the_columns, gathered_from_the_first, first_target_for_all, negative_scores_lost, size_of_the_score,
-              above_the_mean, below_the_highest),
-             in_float32, cures=SCORE_CURES),
+              above_the_mean, below_the_highest, exponential, in_one_row),
+             in_float32, cures=SCORE_CURES,
+             recall="Asked for is the score as the network gives it, one for each image: in row k of `model(images)`, the column of the "
+                    "k-th target."),
     Exercise(cover, "start_here", 1, cover_cases,
              (cover_exchanged, cover_one_channel, cover_one_more, cover_one_pixel, cover_one_less, cover_up_to_size,
               cover_first_image, cover_grey, cover_black, cover_outside, cover_centred, cover_row_stripe,
@@ -770,8 +808,10 @@ EXERCISES = (
               cover_colour_by_columns, cover_added, cover_multiplied, cover_on_black, the_square_alone, the_first_covered,
               nothing_covered, cover_moved_inside, cover_only_inside, cover_stops_before_the_edge, cover_edges_exchanged,
               cover_one_row_more, cover_one_column_more, cover_rows_up_to_size, cover_columns_up_to_size, cover_the_corner,
-              cover_that_ends_there, cover_sliced_twice, cover_by_the_mask_alone),
-             cures=COVER_CURES),
+              cover_that_ends_there, cover_sliced_twice, cover_centred_cut, cover_by_the_mask_alone),
+             cures=COVER_CURES,
+             recall="Asked for is a copy of the images that has the colour in the rows from `row` up to row + size and the columns from "
+                    "`column` up to column + size, in every image and channel."),
     Exercise(occlusion_map, "start_here", 3, occlusion_cases,
              (occlusion_reversed, occlusion_scores, occlusion_absolute, occlusion_positive, occlusion_of_probability,
               occlusion_in_grey, occlusion_accumulating, occlusion_not_spaced,
@@ -783,6 +823,8 @@ EXERCISES = (
               occlusion_but_the_square, occlusion_columns_not_spaced, occlusion_rows_not_spaced, occlusion_in_row_stripes,
               occlusion_sliding, occlusion_at_each_pixel,
               occlusion_zero, occlusion_like_the_images, occlusion_lengths_exchanged, occlusion_of_the_highest,
-              occlusion_against_zero, occlusion_scaled, occlusion_scaled_each),
-             in_float32, cures=OCCLUSION_CURES),
+              occlusion_against_zero, occlusion_ratio, occlusion_flat, occlusion_channel_last, occlusion_scaled, occlusion_scaled_each),
+             in_float32, cures=OCCLUSION_CURES,
+             recall="Entry (n, 0, i, j) of the map is the score of image n less its score with the square covered that begins at row "
+                    "i · size and column j · size."),
 )

@@ -158,6 +158,17 @@ def squeezed_gradient(model, images, target):
     return vanilla_gradient(model, images, target).squeeze()
 
 
+def of_every_score_by_every_image(model, images, target):
+    """You differentiate each score by every image: N×N gradients. Differentiate the sum of the scores: no score depends on another image, so each image gets the gradient of its own."""
+    return torch.autograd.functional.jacobian(lambda x: class_score(model, x, target), images)
+
+
+def scaled_by_the_batch(model, images, target):
+    """You scale the gradient. Return it as it is, in score per input unit."""
+    gradient = vanilla_gradient(model, images, target)
+    return gradient / gradient.max()
+
+
 def summed_over_images(model, images, target):
     """You add the gradients of the images up. Each image has its own: no sum over the batch."""
     return vanilla_gradient(model, images, target).sum(0, keepdim=True)
@@ -583,6 +594,12 @@ def there_and_back(model, images, target, moved):
     return class_score(model, moved, target).detach() - estimated_change(model, images, target, moved)
 
 
+def gradient_halfway(model, images, target, moved):
+    """You take the mean of the gradients at `images` and at `moved`. Take the gradient at `images` alone: the point is to predict without looking there."""
+    gradient = (vanilla_gradient(model, images, target) + vanilla_gradient(model, moved, target)) / 2
+    return start(model, images, target) + (gradient * (moved - images)).flatten(1).sum(1)
+
+
 def means_over_the_channels(model, images, target, moved):
     """You take the mean over the channels. Their changes add up: take the sum, over channels, rows and columns."""
     return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum((2, 3)).mean(1)
@@ -980,6 +997,11 @@ def product_in_a_tuple(model, images, target):
     return (gradient_x_input(model, images, target),)
 
 
+def products_without_channels(model, images, target):
+    """You add the channels up, and their dimension is gone. Return the product for each value of the image: the same shape as images."""
+    return gradient_x_input(model, images, target).sum(dim=1)
+
+
 def mean_over_channels(model, images, target):
     """You take the mean over the channels. Return the product for each value of the image: the same shape as images."""
     return gradient_x_input(model, images, target).mean(dim=1, keepdim=True)
@@ -1045,15 +1067,19 @@ EXERCISES = (
               of_the_highest, absolute_value, largest_channel, times_the_input, normalised, still_in_its_tuple, one_index_too_many,
               of_the_first_score, of_the_largest_score, stacked, by_the_weights, sum_of_the_channels, mean_of_the_channels,
               positive_part, downhill, signs_alone, of_the_square, averaged_over_images,
-              of_the_first_target, squeezed_gradient, summed_over_images),
-             cures=GRADIENT_CURES),
+              of_the_first_target, squeezed_gradient, of_every_score_by_every_image, scaled_by_the_batch, summed_over_images),
+             cures=GRADIENT_CURES,
+             recall="Asked for is how fast each image's own score of `target` changes with each of its values: in the shape of the images, "
+                    "with its sign, not scaled."),
     Exercise(finite_difference, "vanilla_gradient", 2, difference_cases,
              (forward_difference, half_the_width, not_divided, brackets_missing, down_minus_up, all_values_moved, fixed_step,
               half_step, rows_and_columns, difference_of_probability, backward_difference, half_the_distance, nothing_moved,
               size_of_the_slope, brackets_around_the_difference, scores_added, all_channels_moved, set_to_the_step,
               multiplied_by_the_step, moved_by_a_thousandth, of_every_class, slope_in_a_tensor, second_derivative,
               moved_twice_as_far, moved_by_one, of_the_highest_score, derivative_further_on),
-             as_double, cures=DIFFERENCE_CURES),
+             as_double, cures=DIFFERENCE_CURES,
+             recall="Asked for is (S(x + ε) − S(x − ε)) / 2ε: S the score of `target`, ε the `step`, and in the two copies of the image only "
+                    "the value at `place` is moved."),
     Exercise(linear_estimate, "vanilla_gradient", 2, estimate_cases,
              (only_the_change, the_score_there, gradient_there, other_direction, times_moved, mean_change, summed_over_batch,
               target_as_columns, score_there_and_slope_here, all_of_it_there, size_of_the_step, sizes_of_the_changes,
@@ -1061,8 +1087,10 @@ EXERCISES = (
               summed_over_channels_alone, dimensions_kept, every_pair_of_images, starts_summed, one_estimate_for_all,
               score_times_change, gradient_times_image, gradient_at_the_step, squeezed_estimate,
               the_start_alone, gradient_times_moved_alone, half_the_change, squared_step, lengths_multiplied,
-              summed_over_places_alone, there_and_back, means_over_the_channels),
-             cures=ESTIMATE_CURES),
+              summed_over_places_alone, there_and_back, gradient_halfway, means_over_the_channels),
+             cures=ESTIMATE_CURES,
+             recall="Asked for is, for each image, its score at `images` plus the sum over all its values of gradient · (moved − images), "
+                    "the gradient taken at `images`."),
     Exercise(to_heatmap, "vanilla_gradient", 2, heatmap_cases,
              (largest_signed, absolute_too_late, scaled_by_channel, largest_of_each_row, absolute_of_sum, sum_of_absolute, mean_of_absolute, not_scaled, scaled_together, zero_by_zero,
               stretched, stretched_to_nan, stretched_together, stretched_with_signs, with_a_floor, with_an_addend,
@@ -1072,13 +1100,16 @@ EXERCISES = (
               first_channel_alone,
               largest_of_each_column, scaled_together_to_nan, divided_by_the_largest_signed, divided_by_the_length,
               ones_for_zero_pixels, channels_kept_together, mean_stretched, through_a_softmax, through_a_sigmoid),
-             in_float32, floor=NEAR_ENOUGH, cures=HEATMAP_CURES),
+             in_float32, floor=NEAR_ENOUGH, cures=HEATMAP_CURES,
+             recall="Asked for is the largest absolute value over the channels, (N, 1, H, W), divided by the largest value of each image's "
+                    "map."),
     Exercise(gradient_x_input, "vanilla_gradient", 1, network_cases,
              (product_in_size, absolute_gradient_x_input, heatmap_x_input, summed_over_channels, only_the_gradient,
               product_of_probability, products_summed, as_matrices, heatmap_of_the_product, times_size_of_the_image,
               added_to_the_image, score_x_input, product_for_the_highest, times_the_first_image, positive_products,
               squared_gradient, product_with_the_score, product_in_a_tuple,
-              mean_over_channels, scaled_gradient_x_input, times_the_square, times_the_inverted, gradient_of_the_product,
+              products_without_channels, mean_over_channels, scaled_gradient_x_input, times_the_square, times_the_inverted, gradient_of_the_product,
               positive_gradient_x_input, centred_input, gradient_x_score, divided_by_the_input, for_class_0),
-             cures=PRODUCT_CURES),
+             cures=PRODUCT_CURES,
+             recall="Asked for is vanilla_gradient(model, images, target), multiplied by `images` value by value: the same shape as images."),
 )
