@@ -148,7 +148,7 @@ def _still_running(before):
     running = [thread for thread in new if thread.name != CLOCK and type(thread).__module__ != "tqdm._monitor"]
     if not running:
         return False
-    ends = time.monotonic() + 1
+    ends = time.monotonic() + 0.3
     for thread in running:
         thread.join(max(0.0, ends - time.monotonic()))
     running = [thread for thread in running if thread.is_alive()]
@@ -273,7 +273,8 @@ def clock():
 
     It is processor time that counts: on a busy machine it does not run faster.
     """
-    thread, running, lock, ended = threading.get_ident(), [], threading.Lock(), threading.Event()
+    thread, lock, ended = threading.get_ident(), threading.Lock(), threading.Event()
+    running, fired = [], []
     in_main = threading.current_thread() is threading.main_thread()
 
     def watch():
@@ -286,6 +287,7 @@ def clock():
                     running[1:] = now, time.monotonic()
                 still = time.monotonic() - at > STILL_SECONDS
                 if still or now - start > CPU_SECONDS:
+                    fired.append(now)
                     _raise_in(thread, TooLong)
                     if still and in_main:  # it may sleep where only a signal wakes it
                         signal.pthread_kill(thread, signal.SIGINT)
@@ -294,8 +296,13 @@ def clock():
     def timed():
         now = time.process_time()
         running[:] = now, now, time.monotonic()
+        fired.clear()
         try:
             yield
+        except BaseException as error:  # whatever became of it on its way through the answer
+            if fired:
+                raise TooLong from error
+            raise
         finally:
             running.clear()  # first of all, in one step
             with suppress(TooLong):  # one that is on its way arrives here
