@@ -844,7 +844,7 @@ def with_every_rule(method, rule):
 def rule_cures(rule):
     """What helps when relu_rule(rule) and its neighbours raise."""
     use = f"`with relu_rule({rule}):` and, indented below it, the line that computes the map with vanilla_gradient(model, images, target)."
-    itself = f"Give `relu_rule` the rule itself, neither called nor in quotes: {use}"
+    itself = f"Give the function itself, neither called nor in quotes: {use}"
     return {
         "rule must be a function": itself,
         "where() received": itself,

@@ -16,6 +16,7 @@ def network_cases():
         Case("three images, the same target for all", (small_network(), random_images(3, seed=1), 0)),
         Case("three images, a tensor with a target for each", (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]))),
         Case("two images of 4×8, a network with 4 classes, target 3", (pooling_network(), random_images(2, size=4, width=8), 3)),
+        Case("two 6×6 colour images with negative values, too, target 1", (small_network(), random_images(2, seed=4) - 0.5, 1)),
         Case("two images and a network in float64", (small_network().double(), random_images(2, seed=3).double(), 1)),
     ]
 

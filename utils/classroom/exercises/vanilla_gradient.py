@@ -178,6 +178,7 @@ ONE_IMAGE_AT_A_TIME = "If you take the images one by one, take their targets alo
 LEAVE_THE_TYPE = "Leave the images in the type they have: model and images belong together."
 
 GRADIENT_CURES = {
+    "'int' object": "The target may be a plain number, for all images, as well as a tensor; class_score takes both.",
     "'float' object": "`.item()` makes a plain number of the score, and a plain number has no history. Leave it out.",
     "builtin_function": "`.requires_grad_()` is called, with brackets.",
     "second time": "Differentiate once: the sum of the scores gives each image the gradient of its own score.",
@@ -645,6 +646,7 @@ def heatmap_cases():
     return [Case("one gradient of two channels and 2×3 pixels, (1 −4 0.5; 0 2 −1) and (−2 1 0.5; 0 −1 −3)", (hand,)),
             Case("three gradients of very different size", (batch,)),
             Case("two gradients, one of them zero everywhere", (torch.stack([torch.zeros(3, 4, 4), batch[0, :, :, :4]]),)),
+            Case("one gradient that is zero everywhere", (torch.zeros(1, 3, 4, 5),)),
             Case("a faint gradient, with values up to 0.0009", (9e-4 * batch[1:2] / batch[1:2].abs().max(),))]
 
 
