@@ -18,11 +18,12 @@ from .diagnosis import changes, diagnose, same, snapshot
 from .exercise import Unreadable, call
 from .exercises import EXERCISES
 from .sealing import lent, out_of_reach, sealed, unwrapped
-from .surroundings import SEED, TooLong, clock, closed_room, put_back, settings
+from .surroundings import SEED, TooLong, clock, closed_room, put_back, set_filters, settings
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
 KNOWN = {*EXERCISES, *methods.__all__, "torch", "nn", "F", "np", "plt", "methods", "utils"}  # made by the cells above
 ANY, ANY_NAME = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+ENOUGH = 16  # values alike are no accident
 POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
 CURES = {  # what PyTorch says → what a learner can do about it
     "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. "
@@ -36,6 +37,12 @@ CURES = {  # what PyTorch says → what a learner can do about it
     "rule must be a function": "Give the function itself, without quotes: `relu_rule(guided_rule)`, say.",
     "'Nested' object": "Not every network is an `nn.Sequential`, whose layers can be counted and walked through. Call "
     "`model(images)` as a whole; `model.modules()` has the layers.",
+    "'int' object is not subscriptable": "A target may be one number for all the images, or a tensor with one for "
+    "each. `torch.as_tensor(target).expand(len(images))` makes the second of either.",
+    "'tuple' object has no attribute": "`torch.autograd.grad` gives a tuple, also of one gradient: `(gradient,) = …` "
+    "takes it out.",
+    "the number of sizes provided (0)": "Several values are put where one number goes. Is there one for each image? "
+    "Then keep a dimension for the images.",
     "return_types": "`.max(dim=…)` gives a pair, values and indices: take `.values`, or use `.amax`.",
     "too many values to unpack": "The input may hold many points or images at once. "
     "Address its last dimension: `x[..., 0]`.",
@@ -89,7 +96,7 @@ def judge(name, function):
     generators, torch's defaults, the functions of others) is put back.
     """
     exercise = find(name)
-    around = settings()
+    around, filters = settings(), list(warnings.filters)
     hush, aside = Hush(), Hush()
     try:
         with (
@@ -101,7 +108,7 @@ def judge(name, function):
             torch.enable_grad(),
         ):
             warnings.simplefilter("ignore")  # what our own functions say of a strange case
-            status, message = _judge(exercise, function, aside)
+            status, message = _judge(exercise, function, aside, filters)
     finally:
         put_back(around)
     if aside.warning:
@@ -122,7 +129,7 @@ def find(name):
     raise ValueError(f"name: there is no exercise {name!r}. Did you mean {' or '.join(map(repr, close))}?")
 
 
-def _judge(exercise, function, aside):
+def _judge(exercise, function, aside, filters):
     name = exercise.name
     if not callable(function):
         return (
@@ -150,7 +157,7 @@ def _judge(exercise, function, aside):
         sealed(out_of_reach(exercise, EXERCISES, given)) as calls,
         lent(function, {other: EXERCISES[other].reference for other in earlier}, PASSED, set(closed)),
     ):
-        warnings.simplefilter("default")
+        set_filters(filters)  # of the answer's warnings, those that its caller would see
         attempts = _try_all(exercise, function, cases, names)
     aside.warning = next((_first_line(each.message) for each in warned), aside.warning)
     # only now, so that nothing of it lies within the answer's reach
@@ -212,7 +219,7 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
         if first_wrong >= n_own and (left_out := list(exercise.parameters)[len(attempt.case.arguments) :]):
             return "wrong", _default(exercise, left_out[0])
         right = [other.case.what for other in attempts[:n_own] if all(other is not w for w, _ in wrong)]
-        right = right if len(right) > 1 and last.error is None else []  # one alone may have come right by chance
+        right = right if 2 * len(right) > n_own else []  # fewer may have come right by chance
         message = diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor)
         if any("another mode" in sentence for sentence in attempt.changes):
             message = (
@@ -356,15 +363,25 @@ def _try_all(exercise, function, cases, names):
 
 def _misconception(exercise, attempts, expected, faults):
     """The one that gives what the answer gave, case by case from the first, for as long as any does; at least up to
-    the second wrong value, if there is more than one, so that a chance likeness in one case decides nothing."""
+    the second wrong value, if there is more than one, so that a chance likeness in one case decides nothing.
+
+    One that parts from the answer where faults are left explains it only if the answer is wrong there, too, and after
+    enough values alike.
+    """
+    pairs = [pair for pair in zip(attempts, expected, strict=True) if not pair[0].case.only_changes]
     best, longest = None, 0
     for misconception in exercise.misconceptions:
-        agreed = seen = 0
-        for attempt, value in zip(attempts, expected, strict=False):
+        agreed = seen = values = 0
+        for attempt, value in pairs:
+            wrong = attempt.error is not None or not same(attempt.result, value, exercise.normalise, exercise.floor)
             if not _alike(attempt, _try(exercise, misconception, attempt.case), value, exercise):
+                if seen < faults and (not wrong or 3 * seen < values < ENOUGH):
+                    agreed = 0
                 break
             agreed += 1
-            seen += attempt.error is None and not same(attempt.result, value, exercise.normalise, exercise.floor)
+            if wrong and attempt.error is None:
+                seen += 1
+                values += attempt.result.numel() if isinstance(attempt.result, torch.Tensor) else 1
         if seen and seen >= min(faults, 2) and agreed > longest:
             best, longest = misconception, agreed
     return best
