@@ -1665,7 +1665,7 @@ FIRST_SLIPS = [
     (
         "walk_back",
         walk_in_order(lambda layers, inputs: list(zip(layers, inputs, strict=True))[:0:-1]),
-        "very first layer",
+        "before the first layer",
     ),
     ("walk_back", walk_by_autograd, "Autograd walks for you"),
     ("deconvnet", lambda model, images, target: score_by_gather(model, images, target), "You return the score"),

@@ -630,6 +630,11 @@ def flat_at_the_end(network, images, target, rule):
     return walk_back(network, images, target, rule).flatten(1)
 
 
+def stops_before_the_image(network, images, target, rule):
+    """You stop before the first layer of the network. Go on to the image: indices end at 0, `range(len(network) - 1, -1, -1)`, and `reversed(network)` ends with the first layer by itself."""
+    return walk_back(network[1:], network[0](images).detach(), target, rule)
+
+
 def after_the_last_layer(network, images, target, rule):
     """You return after one layer. Does the `return` line stand inside the loop?"""
     return network[-1].weight[target].detach().expand(len(images), -1)
@@ -1157,7 +1162,7 @@ EXERCISES = (
     Exercise(walk_back, "deconvnet", 3, walk_cases,
              (always_the_vanilla_rule, always_the_deconvnet_rule, always_the_guided_rule, given_the_output, padding_taken_for_1,
               walk_without_channels, walk_to_one_channel, past_the_relus, exchanged_at_the_rule, from_every_class, from_the_score,
-              rule_at_the_image_too, flat_at_the_end, after_the_last_layer, not_begun, the_image_itself, times_the_images,
+              rule_at_the_image_too, flat_at_the_end, stops_before_the_image, after_the_last_layer, not_begun, the_image_itself, times_the_images,
               gradient_for_both, walk_without_sign, unpooled_everywhere),
              cures=WALK_CURES,
              recall="For each layer, the last one first, with the x it got: `grad @ layer.weight`; `grad.reshape(x.shape)`; `unpool(grad, x)`; "
