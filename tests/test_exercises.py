@@ -457,10 +457,6 @@ def backward_by_columns(x, W, v, rule):
     return torch.tensor([float((W[:, d] * at_h).sum()) for d in range(len(x))])
 
 
-def backward_by_row_vector(x, W, v, rule):
-    return rule((W @ x).relu(), v) @ W  # the ReLU's output is positive where its input is
-
-
 def saturating_by_autograd(x):
     x = x.detach().clone().requires_grad_()
     return torch.autograd.grad((1 - (1 - x[..., 0] - x[..., 1]).relu()).sum(), x)[0]
@@ -930,7 +926,7 @@ EQUALLY_VALID = {
     "vanilla_rule": (vanilla_by_where, vanilla_by_autograd),
     "deconvnet_rule": (deconvnet_by_clamp,),
     "guided_rule": (guided_by_index,),
-    "two_layer_backward": (backward_by_columns, backward_by_row_vector),
+    "two_layer_backward": (backward_by_columns,),
     "saturating_gradient": (saturating_by_autograd, saturating_by_stack),
     "vanilla_gradient": (gradient_by_loop, gradient_by_backward_on_frozen_parameters, gradient_by_vector),
     "finite_difference": (difference_by_unit_image,),
@@ -940,7 +936,6 @@ EQUALLY_VALID = {
     "conv_backward": (
         conv_backward_by_loop,
         conv_backward_by_turned_kernel,
-        conv_backward_by_autograd,
         conv_backward_by_fold,
     ),
     "unpool": (unpool_by_autograd, unpool_by_loop, unpool_by_argmax),
@@ -1177,3 +1172,535 @@ def test_a_slip_is_told(name, slip, words):
     assert verdict.status == "wrong"
     assert words in is_clear(verdict.message)
     assert "Every value is 1 times" not in verdict.message
+
+
+# lessons 00 to 03: right answers in other styles ----------------------------------------------------------------------
+
+
+def cover_with_pad(images, row, column, size, colour):
+    height, width = images.shape[2:]
+    square = torch.ones(1, 1, min(size, height - row), min(size, width - column), dtype=images.dtype)
+    below, right = height - row - square.shape[2], width - column - square.shape[3]
+    mask = nn.functional.pad(square, (column, right, row, below))
+    return images * (1 - mask) + colour * mask
+
+
+def cover_by_pixels(images, row, column, size, colour):
+    covered = images.clone()
+    for i in range(row, min(row + size, images.shape[2])):
+        for j in range(column, min(column + size, images.shape[3])):
+            covered[:, :, i, j] = colour[:, 0, 0]
+    return covered
+
+
+def occlusion_image_by_image(model, images, target, size, colour):
+    maps = []
+    for k, image in enumerate(images.split(1)):
+        wanted = target if isinstance(target, int) else int(target[k])
+        plain = model(image)[0, wanted].item()
+        rows = [
+            [
+                plain - model(cover_by_mask(image, i, j, size, colour))[0, wanted].item()
+                for j in range(0, image.shape[3], size)
+            ]
+            for i in range(0, image.shape[2], size)
+        ]
+        maps.append(torch.tensor(rows, dtype=images.dtype)[None])
+    return torch.stack(maps)
+
+
+def occlusion_in_one_batch(model, images, target, size, colour):
+    places = [(i, j) for i in range(0, images.shape[2], size) for j in range(0, images.shape[3], size)]
+    covered = torch.cat([cover_by_pixels(images, i, j, size, colour) for i, j in places])
+    targets = target.repeat(len(places)) if isinstance(target, torch.Tensor) else target
+    drops = score_by_gather(model, images, target) - score_by_gather(model, covered, targets).view(len(places), -1)
+    return drops.T.reshape(len(images), 1, images.shape[2] // size, images.shape[3] // size).detach()
+
+
+def vanilla_by_masked_fill(x, grad):
+    return grad.masked_fill(x <= 0, 0)
+
+
+def deconvnet_by_maximum(x, grad):
+    return torch.maximum(grad, torch.zeros_like(grad))
+
+
+def deconvnet_by_masked_fill(x, grad):
+    return grad.masked_fill(grad < 0, 0)
+
+
+def guided_in_two_steps(x, grad):
+    return deconvnet_by_clamp(x, vanilla_by_where(x, grad))
+
+
+def guided_by_product(x, grad):
+    return grad.relu() * (x > 0)
+
+
+def backward_in_three_steps(x, W, v, rule):
+    h = torch.mv(W, x)
+    at_h = rule(h, v)
+    return torch.einsum("hd,h->d", W, at_h)
+
+
+def backward_by_row(x, W, v, rule):
+    return rule(W @ x, v) @ W
+
+
+def backward_with_a_batch_of_one(x, W, v, rule):
+    return (rule((W @ x)[None], v[None]) @ W)[0]
+
+
+def saturating_by_heaviside(x):
+    on = torch.heaviside(1 - x.sum(-1, keepdim=True), torch.zeros(()))
+    return on * torch.ones_like(x)
+
+
+def difference_by_flat_index(model, image, target, place, step=1e-3):
+    channel, row, column = place
+    k = (channel * image.shape[2] + row) * image.shape[3] + column
+    scores = []
+    for sign in (1, -1):
+        flat = image.detach().clone().flatten()
+        flat[k] += sign * step
+        scores.append(float(score_by_one_hot(model, flat.view(image.shape), target).detach()))
+    return (scores[0] - scores[1]) / (2 * step)
+
+
+def difference_as_numpy(model, image, target, place, step=1e-3):
+    up, down = image.clone(), image.clone()
+    up[0][place] += step
+    down[0][place] -= step
+    with torch.no_grad():
+        pair = model(torch.cat([up, down]))[:, target].numpy()
+    return (pair[0] - pair[1]) / (2 * step)
+
+
+def estimate_by_einsum(model, images, target, moved):
+    change = torch.einsum("nchw,nchw->n", gradient_by_vector(model, images, target), moved - images)
+    return (score_by_gather(model, images, target) + change).detach()
+
+
+def estimate_by_forward_mode(model, images, target, moved):
+    score, change = torch.func.jvp(
+        lambda x: score_by_one_hot(model, x, target), (images.detach(),), ((moved - images).detach(),)
+    )
+    return score + change
+
+
+def heatmap_with_a_trace(gradient):
+    size = gradient.abs().max(dim=1, keepdim=True).values
+    return size / (size.flatten(1).max(dim=1).values.view(-1, 1, 1, 1) + 1e-8)
+
+
+def heatmap_by_nan_to_num(gradient):
+    size = torch.maximum(gradient.amax(1, keepdim=True), -gradient.amin(1, keepdim=True))
+    return (size / size.amax((2, 3), keepdim=True)).nan_to_num(nan=0.0)
+
+
+def heatmap_in_float64(gradient):
+    return heatmap_by_loop(gradient.double())
+
+
+def product_by_vjp(model, images, target):
+    x = images.detach().clone().requires_grad_()
+    return torch.autograd.grad(score_by_gather(model, x, target).sum(), x)[0].mul(images)
+
+
+def product_by_log_scale(model, images, target):
+    """∂S/∂s of S(s · x) at s = 1, value by value."""
+    scale = torch.ones_like(images).requires_grad_()
+    return torch.autograd.grad(score_by_gather(model, scale * images, target).sum(), scale)[0]
+
+
+def walk_by_index(network, images, target, rule):
+    with torch.no_grad():
+        inputs = [images]
+        for layer in network:
+            inputs.append(layer(inputs[-1]))
+        grad = torch.eye(inputs[-1].shape[1])[target].repeat(len(images), 1)
+        for i in range(len(network) - 1, -1, -1):
+            layer, x = network[i], inputs[i]
+            match type(layer).__name__:
+                case "Linear":
+                    grad = (layer.weight.T @ grad.T).T
+                case "Flatten":
+                    grad = grad.unflatten(1, x.shape[1:])
+                case "MaxPool2d":
+                    grad = unpool_by_argmax(grad, x)
+                case "ReLU":
+                    grad = rule(x, grad)
+                case "Conv2d":
+                    grad = conv_backward_by_fold(grad, layer.weight, layer.padding[0])
+    return grad
+
+
+def walk_by_a_table(network, images, target, rule):
+    back = {
+        nn.Linear: lambda layer, x, grad: torch.einsum("no,oi->ni", grad, layer.weight),
+        nn.Flatten: lambda layer, x, grad: grad.view_as(x),
+        nn.MaxPool2d: lambda layer, x, grad: unpool_by_autograd(grad, x),
+        nn.ReLU: lambda layer, x, grad: rule(x, grad),
+        nn.Conv2d: lambda layer, x, grad: conv_backward_by_loop(grad, layer.weight, layer.padding[0]),
+    }
+    steps, x = [], images
+    for layer in network:
+        steps.append((layer, x.detach()))
+        x = layer(x)
+    grad = nn.functional.one_hot(torch.full((len(images),), target), x.shape[1]).to(x.dtype)
+    while steps:
+        layer, x = steps.pop()
+        grad = back[type(layer)](layer, x, grad)
+    return grad.detach()
+
+
+def ruled_by_a_lambda(passes):
+    """The gradient under a rule written on the spot."""
+
+    def method(model, images, target):
+        x = images.detach().requires_grad_()
+        with relu_rule(lambda before, arriving: torch.where(passes(before, arriving), arriving, 0)):
+            (maps,) = torch.autograd.grad(score_by_one_hot(model, x, target).sum(), x)
+        return maps
+
+    return method
+
+
+def ruled_image_by_image(rule):
+    one = ruled_by_context(rule)
+
+    def method(model, images, target):
+        targets = [target] * len(images) if isinstance(target, int) else target.tolist()
+        return torch.cat([one(model, image, wanted) for image, wanted in zip(images.split(1), targets, strict=True)])
+
+    return method
+
+
+OTHER_STYLES = {
+    "cover": (cover_with_pad, cover_by_pixels),
+    "occlusion_map": (occlusion_image_by_image, occlusion_in_one_batch),
+    "vanilla_rule": (vanilla_by_masked_fill,),
+    "deconvnet_rule": (deconvnet_by_maximum, deconvnet_by_masked_fill),
+    "guided_rule": (guided_in_two_steps, guided_by_product),
+    "two_layer_backward": (backward_in_three_steps, backward_by_row, backward_with_a_batch_of_one),
+    "saturating_gradient": (saturating_by_heaviside,),
+    "finite_difference": (difference_by_flat_index, difference_as_numpy),
+    "linear_estimate": (estimate_by_einsum, estimate_by_forward_mode),
+    "to_heatmap": (heatmap_with_a_trace, heatmap_by_nan_to_num, heatmap_in_float64),
+    "gradient_x_input": (product_by_vjp, product_by_log_scale),
+    "walk_back": (walk_by_index, walk_by_a_table),
+    "deconvnet": (ruled_by_a_lambda(lambda x, grad: grad > 0), ruled_image_by_image(positive_gradient)),
+    "guided_backprop": (
+        ruled_by_a_lambda(lambda x, grad: (x > 0) & (grad > 0)),
+        ruled_image_by_image(positive_both),
+    ),
+}
+STYLES = [(name, style) for name, styles in OTHER_STYLES.items() for style in styles]
+FIRST_LESSONS = ("start_here", "relu_rules", "vanilla_gradient", "deconvnet")
+
+
+def test_each_exercise_of_the_first_lessons_is_answered_in_three_styles():
+    for name, exercise in EXERCISES.items():
+        if exercise.lesson in FIRST_LESSONS:
+            assert len({*EQUALLY_VALID[name], *OTHER_STYLES.get(name, ())}) >= 3, name
+
+
+@pytest.mark.parametrize("name, style", STYLES, ids=[f"{name}-{style.__name__}" for name, style in STYLES])
+def test_an_answer_in_another_style_is_right(name, style):
+    verdict = judge(name, style)
+    assert verdict.status == "right", verdict.message
+
+
+# lessons 00 to 03: slips ----------------------------------------------------------------------------------------------
+
+
+def grid(images, size):
+    return [(i, j) for i in range(images.shape[2] // size) for j in range(images.shape[3] // size)]
+
+
+def occlusion_into(room, place=lambda i, j: (slice(None), 0, i, j), step=1):
+    """An occlusion map that fills what room(images, rows, columns) makes, at place(i, j)."""
+
+    def occlusion_map(model, images, target, size, colour):
+        drops = room(images, images.shape[2] // size, images.shape[3] // size)
+        with torch.no_grad():
+            plain = score_by_gather(model, images, target)
+            for i, j in grid(images, size):
+                covered = cover_by_mask(images, i * size, j * size, size, colour)
+                drops[place(i * step, j * step)] = plain - score_by_gather(model, covered, target)
+        return drops
+
+    return occlusion_map
+
+
+def occlusion_without_a_batch(model, images, target, size, colour):
+    drops = torch.zeros(1, 1, images.shape[2] // size, images.shape[3] // size)
+    for i, j in grid(images, size):
+        covered = cover_by_mask(images, i * size, j * size, size, colour)
+        drops[0, 0, i, j] = score_by_loop(model, images, target).item() - score_by_loop(model, covered, target).item()
+    return drops
+
+
+def active_by_loops(x):
+    return torch.tensor([[float(value > 0) for value in row] for row in x])
+
+
+def saturating_by_unpacking(x):
+    x1, x2 = x
+    return torch.ones_like(x) if x1 + x2 < 1 else torch.zeros_like(x)
+
+
+def gradient_of_other_images(model, images, target):
+    score = score_by_gather(model, images.clone().requires_grad_(), target).sum()
+    x = images.detach().clone().requires_grad_()
+    return torch.autograd.grad(score, x)[0]
+
+
+def gradient_by_graphs_walked_twice(model, images, target):
+    x = images.detach().clone().requires_grad_()
+    scores = score_by_gather(model, x, target)
+    return torch.stack([torch.autograd.grad(score, x)[0] for score in scores])
+
+
+def difference_with_history(model, image, target, place, step=1e-3):
+    unit = torch.zeros_like(image)
+    unit[0][place] = step
+    return (score_by_gather(model, image + unit, target) - score_by_gather(model, image - unit, target)) / (2 * step)
+
+
+def difference_in_float64(model, image, target, place, step=1e-3):
+    return difference_by_unit_image(model, image.double(), target, place, step)
+
+
+def heatmap_by_pairs(gradient):
+    largest = gradient.abs().max(dim=1, keepdim=True)
+    return largest / largest.max()
+
+
+def heatmap_stretched(gradient):
+    size = gradient.abs().amax(1, keepdim=True)
+    size = size - size.amin((2, 3), keepdim=True)
+    return size / size.amax((2, 3), keepdim=True)
+
+
+def conv_by_library(grad, weight, padding):
+    return nn.functional.conv_transpose2d(grad, weight, padding=padding)
+
+
+def conv_by_module(grad, weight, padding):
+    layer = nn.ConvTranspose2d(*weight.shape[:2], weight.shape[2:], padding=padding, bias=False)
+    layer.weight.data = weight
+    return layer(grad).detach()
+
+
+def conv_by_its_gradient(grad, weight, padding):
+    height, width = (g + w - 1 - 2 * padding for g, w in zip(grad.shape[2:], weight.shape[2:], strict=True))
+    return torch.nn.grad.conv2d_input((len(grad), weight.shape[1], height, width), weight, grad, padding=padding)
+
+
+def conv_in_room_of(extra, channels=1, sum_filters="nkhw,kc->nchw"):
+    """A walk back through a convolution whose padded input is `extra` rows and columns larger than grad."""
+
+    def conv_backward(grad, weight, padding):
+        h, w = grad.shape[2:]
+        m, n = weight.shape[2:]
+        more = extra(m, padding), extra(n, padding)
+        full = torch.zeros(len(grad), weight.shape[channels], h + more[0], w + more[1])
+        for a in range(m):
+            for b in range(n):
+                full[:, :, a : a + h, b : b + w] += torch.einsum(sum_filters, grad, weight[:, :, a, b])
+        return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
+
+    return conv_backward
+
+
+def unpool_by_wrong_pair(grad, x):
+    switches, _ = nn.functional.max_pool2d(x, 2, return_indices=True)
+    return nn.functional.max_unpool2d(grad, switches, 2)
+
+
+def walk_in_order(order):
+    """A walk through the (layer, input) pairs in the order given."""
+
+    def walk_back(network, images, target, rule):
+        inputs, x = [], images
+        for layer in network:
+            inputs.append(x)
+            x = layer(x)
+        grad = torch.zeros_like(x).detach()
+        grad[:, target] = 1
+        for layer, x in order(list(network), inputs):
+            if isinstance(layer, nn.Linear):
+                grad = grad @ layer.weight.detach()
+            elif isinstance(layer, nn.Flatten):
+                grad = grad.reshape(x.shape)
+            elif isinstance(layer, nn.MaxPool2d):
+                grad = unpool_by_argmax(grad, x)
+            elif isinstance(layer, nn.ReLU):
+                grad = rule(x, grad)
+            else:
+                grad = conv_backward_by_fold(grad, layer.weight.detach(), layer.padding[0])
+        return grad
+
+    return walk_back
+
+
+class Ruled(torch.autograd.Function):
+    """A ReLU with a rule, as relu_rule makes it."""
+
+    @staticmethod
+    def forward(ctx, x, rule):
+        ctx.save_for_backward(x)
+        ctx.rule = rule
+        return x.relu()
+
+    @staticmethod
+    def backward(ctx, grad):
+        return ctx.rule(ctx.saved_tensors[0], grad), None
+
+
+def walk_by_autograd(network, images, target, rule):
+    x = images.detach().clone().requires_grad_()
+    y = x
+    for layer in network:
+        y = Ruled.apply(y, rule) if isinstance(layer, nn.ReLU) else layer(y)
+    return torch.autograd.grad(y[:, target].sum(), x)[0]
+
+
+def ruled_with_a_result(model, images, target):
+    with relu_rule(positive_both(images, 1)):
+        return gradient_by_vector(model, images, target)
+
+
+def sensitivity_of_lengths_of_all(method, model, images, first, second):
+    u, v = method(model, images, first).flatten(1), method(model, images, second).flatten(1)
+    return 1 - (u * v).sum(dim=1) / torch.linalg.norm(u) / torch.linalg.norm(v)
+
+
+def sensitivity_nobody_thought_of(method, model, images, first, second):
+    u, v = method(model, images, first).flatten(1), method(model, images, second).flatten(1)
+    return 1 - (u * v).sum(1) / (u + v).square().sum(1)
+
+
+def zeros_for_all(images, rows, columns):
+    return torch.zeros(len(images), 1, rows, columns)
+
+
+FIRST_SLIPS = [
+    ("class_score", lambda model, images, target: model(images)[target, range(len(images))], "first picks the image"),
+    ("class_score", lambda model, images, target: model(images)[0, target].item(), "without `.item()`"),
+    ("class_score", lambda model, images, target: score_by_gather(model, images, target).squeeze(), "single image"),
+    ("class_score", lambda model, images, target: score_by_gather(model, images, target).mean(), "take the mean"),
+    ("class_score", lambda model, images, target: model(images).gather(1, target[:, None])[:, 0], "plain number"),
+    (
+        "cover",
+        lambda images, row, column, size, colour: cover_by_mask(images, row, column, size, colour[0]),
+        "first of",
+    ),
+    (
+        "cover",
+        lambda images, row, column, size, colour: cover_by_mask(images, 0, 0, size, colour),
+        "top left corner of",
+    ),
+    (
+        "cover",
+        lambda images, row, column, size, colour: cover_by_mask(images, row, column, size, colour)[0],
+        "one image",
+    ),
+    (
+        "occlusion_map",
+        occlusion_into(lambda n, rows, columns: torch.zeros(rows, columns), lambda *ij: ij),
+        "for one image",
+    ),
+    ("occlusion_map", occlusion_into(lambda n, *size: torch.zeros(1, 1, *size)), "room for all"),
+    ("occlusion_map", occlusion_into(zeros_for_all, lambda i, j: (slice(None), 0, i, j), step=2), "row // size"),
+    ("occlusion_map", occlusion_into(zeros_for_all, lambda i, j: (slice(None), 0, 0, 0)), "Entry (n, 0, i, j)"),
+    ("occlusion_map", occlusion_without_a_batch, "Do without `.item()`"),
+    ("relu_active", torch.sign, "gives −1"),
+    ("relu_active", lambda x: torch.nonzero(x > 0), "where the positive entries stand"),
+    ("relu_active", active_by_loops, "No loop is needed"),
+    ("vanilla_rule", lambda x, grad: torch.where(x > 0, x, 0), "keep the input"),
+    ("vanilla_rule", lambda x, grad: torch.where(x > 0, 0, grad), "the other way round"),
+    ("deconvnet_rule", lambda x, grad: torch.max(grad, 0), "takes the 0 for a dimension"),
+    ("deconvnet_rule", lambda x, grad: torch.gt(grad, 0), "as True and False"),
+    ("guided_rule", lambda x, grad: torch.where(x * grad > 0, grad, 0), "make a plus"),
+    ("guided_rule", lambda x, grad: grad.relu() + torch.where(x > 0, grad, 0), "counts double"),
+    ("guided_rule", lambda x, grad: grad.relu() * torch.where(x > 0, grad, 0), "comes in twice"),
+    ("two_layer_backward", lambda x, W, v, rule: rule((W @ x).clamp(min=0), v) @ W, "the ReLU's output, relu(W x)"),
+    ("two_layer_backward", lambda x, W, v, rule: W @ rule(W @ x, v), "leads back"),
+    ("two_layer_backward", lambda x, W, v, rule: rule(W @ x.clamp(min=0), v) @ W, "apply a ReLU to x"),
+    ("saturating_gradient", lambda x: (x.sum(-1) < 1).float(), "two derivatives"),
+    ("saturating_gradient", lambda x: (1 - x.sum() > 0) * torch.ones_like(x), "over all the points"),
+    ("saturating_gradient", saturating_by_unpacking, "`x[..., 0]` is x₁"),
+    ("vanilla_gradient", gradient_of_other_images, "from other images"),
+    ("vanilla_gradient", gradient_by_graphs_walked_twice, "Differentiate once"),
+    ("vanilla_gradient", lambda model, images, target: gradient_by_vector(model, images, target)[0], "`[0]` more"),
+    ("finite_difference", difference_with_history, "of shape (1,)"),
+    ("finite_difference", difference_in_float64, "in the type they have"),
+    ("finite_difference", lambda *given: abs(difference_by_unit_image(*given)), "Keep the sign"),
+    (
+        "linear_estimate",
+        lambda m, x, t, y: score_by_loop(m, y, t) + estimate_by_loop(m, x, t, y) - score_by_loop(m, x, t),
+        "start from the score at `moved`",
+    ),
+    ("linear_estimate", lambda *given: estimate_by_loop(*given).squeeze(), "bare `.squeeze()`"),
+    ("to_heatmap", heatmap_stretched, "shift the smallest value to 0"),
+    ("to_heatmap", heatmap_by_pairs, "gives two things"),
+    ("to_heatmap", lambda gradient: heatmap_by_loop(gradient)[:, 0], "dimension of the channels is gone"),
+    ("gradient_x_input", lambda *given: product_by_loop(*given).sum((1, 2, 3)), "to one number"),
+    ("gradient_x_input", lambda model, images, target: gradient_by_loop(model, images, target) @ images, "as matrices"),
+    ("conv_backward", conv_by_library, "write it out"),
+    ("conv_backward", conv_by_module, "write it out"),
+    ("conv_backward", conv_by_its_gradient, "write it out"),
+    ("conv_backward", conv_backward_by_autograd, "write it out"),
+    ("conv_backward", conv_in_room_of(lambda m, padding: 2 * padding), "h + m − 1 rows"),
+    ("conv_backward", conv_in_room_of(lambda m, padding: m), "one row too high"),
+    ("conv_backward", conv_in_room_of(lambda m, padding: m - 1, channels=0), "the result C channels"),
+    ("conv_backward", conv_in_room_of(lambda m, padding: m - 1, sum_filters="nkhw,ck->nchw"), "shape (K, C)"),
+    ("unpool", unpool_by_wrong_pair, "second the switches"),
+    ("unpool", lambda grad, x: unpool_by_argmax(grad.clamp(min=0), x), "lose the negative gradients"),
+    ("walk_back", walk_in_order(lambda layers, inputs: zip(layers, inputs, strict=True)), "Walk backwards"),
+    ("walk_back", walk_in_order(lambda layers, inputs: zip(layers[::-1], inputs, strict=True)), "Walk backwards"),
+    ("walk_back", walk_in_order(lambda layers, inputs: zip(layers, inputs[::-1], strict=True)), "Walk backwards"),
+    (
+        "walk_back",
+        walk_in_order(lambda layers, inputs: list(zip(layers, inputs, strict=True))[:0:-1]),
+        "before the first layer",
+    ),
+    ("walk_back", walk_by_autograd, "Autograd walks for you"),
+    ("deconvnet", lambda model, images, target: score_by_gather(model, images, target), "You return the score"),
+    ("guided_backprop", ruled_with_a_result, "neither called nor in quotes"),
+    ("class_sensitivity", sensitivity_of_lengths_of_all, "lengths of the whole batch"),
+    ("class_sensitivity", lambda *given: sensitivity_by_loop(*given).squeeze(), "bare `.squeeze()`"),
+    ("class_sensitivity", lambda *given: sensitivity_by_loop(*given)[0], "of the first image"),
+    ("class_sensitivity", sensitivity_nobody_thought_of, "1 − Σ uv"),
+]
+
+
+@pytest.mark.parametrize(
+    "name, slip, words", FIRST_SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(FIRST_SLIPS)]
+)
+def test_a_slip_in_the_first_lessons_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert words in is_clear(verdict.message)
+
+
+def test_what_is_told_to_write_out_is_open_again_afterwards():
+    assert judge("conv_backward", conv_by_library).status == "wrong"
+    grad, weight = torch.randn(1, 2, 3, 3), torch.randn(2, 1, 3, 3)
+    assert torch.allclose(conv_by_library(grad, weight, 1), conv_backward_by_loop(grad, weight, 1), atol=1e-5)
+    assert judge("conv_backward", conv_backward_by_loop).status == "right"
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [exercise for exercise in EXERCISES.values() if exercise.lesson in FIRST_LESSONS],
+    ids=lambda exercise: exercise.name,
+)
+def test_a_slip_without_a_sentence_of_its_own_recalls_what_is_asked_for(exercise):
+    """Values that no misconception gives: a third of the right ones and a bit."""
+    wrong = spoilt(exercise, lambda result, arguments: torch.as_tensor(result).detach().float() / 3 + 0.17)
+    verdict = judge(exercise.name, wrong)
+    assert verdict.status == "wrong"
+    assert exercise.recall and is_clear(verdict.message).endswith(exercise.recall)

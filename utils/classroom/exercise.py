@@ -54,6 +54,8 @@ class Exercise:
     closed          functions of the course that an answer may not call, each with the sentence that says why
     read            read(result, *arguments) → what is compared, where the result itself is no tensor
     cures           what an exception says → what helps in this exercise; judge has those for all
+    recall          what is asked for, in a sentence: said where a wrong answer fits no misconception and no cure
+    guard           a context manager that an answer runs in; what it raises as Unreadable is the whole message
     """
 
     reference: Callable
@@ -66,6 +68,8 @@ class Exercise:
     read: Callable | None = None
     closed: dict[Callable, str] = field(default_factory=dict, hash=False)
     cures: dict[str, str] = field(default_factory=dict, hash=False)
+    recall: str = ""
+    guard: Callable | None = None
 
     @property
     def name(self):

@@ -226,7 +226,7 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
                 "The model came back in another mode: in training mode (`.train()`), dropout leaves values out by "
                 f"chance, and the scores are others. Leave the mode as it is. {message}"
             )
-        return "wrong", message
+        return "wrong", f"{message} {exercise.recall}".strip()
     return "wrong", _raised(exercise, function, last, len(attempts) - 1)
 
 
@@ -310,7 +310,7 @@ def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
     torch.manual_seed(SEED)
     result = error = None
     try:
-        with timed():
+        with timed(), (exercise.guard if names and exercise.guard else contextlib.nullcontext)():
             result = call(function, case, arguments)
             if exercise.read is not None:
                 result = exercise.read(result, *arguments)
@@ -414,9 +414,11 @@ def _raised(exercise, function, attempt, rights):
         cures = [
             f"`{unknown}` is made in a cell above: run the cells above, all of them after a restart of the kernel."
         ]
+    if not cures and exercise.recall:
+        cures = [exercise.recall]
     if not exercise.cures and not cures and isinstance(error, (RuntimeError, IndexError)):
         cures = [_shapes(exercise, attempt.case)]
-    cure = "".join(f" {words}" for words in cures if words)
+    cure = "".join(f" {words}" for words in dict.fromkeys(cures) if words)
     before = f" The {rights} cases before it came out right." if rights > 1 else ""
     return (
         f"Your function stops with {what}{_where(function, error)}. It was tried on: {attempt.case.what}.{before}{cure}"
