@@ -954,6 +954,7 @@ def begins_with(layer, seed=4):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         nn.init.normal_(layer.weight, 0.1, 0.3)
+        nn.init.normal_(layer.bias, 0.0, 0.3)
         ends = nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)
         return nn.Sequential(layer, nn.ReLU(), nn.Conv2d(layer.out_channels, 4, 1), *ends).eval()
 
