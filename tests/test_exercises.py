@@ -6,7 +6,6 @@ import copy
 import inspect
 import math
 import re
-from functools import wraps
 
 import numpy as np
 import pytest
@@ -15,9 +14,12 @@ from scipy.stats import spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
+from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
+from utils.classroom.exercise import call
 from utils.classroom.exercises import EXERCISES
 from utils.classroom.judge import judge
+from utils.classroom.surroundings import SEED
 from utils.methods import relu_rule
 
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
@@ -26,19 +28,23 @@ MISCONCEPTIONS = [
 ]
 
 
+def all_cases(exercise):
+    """The calls on which an answer is judged: the exercise's own and those derived from them."""
+    return [*exercise.cases(), *derived(exercise)]
+
+
 def answer(function, exercise):
     """What `function` gives on each case, worked out beforehand: the answer itself calls nothing of the course."""
     outcomes = []
-    for case in exercise.cases():
-        torch.manual_seed(0)
+    for case in all_cases(exercise):
+        torch.manual_seed(SEED)
         try:
-            outcomes.append(function(*copy.deepcopy(case.arguments)))
+            outcomes.append(call(function, case, copy.deepcopy(case.arguments)))
         except Exception as error:
             outcomes.append(error)
     remaining = iter(outcomes)
 
-    @wraps(function)
-    def replay(*arguments):
+    def replay(arguments):
         outcome = next(remaining)
         if isinstance(outcome, Exception):
             raise outcome
@@ -47,18 +53,24 @@ def answer(function, exercise):
             return outcome.detach() + 0 * marked[0].sum()  # its history leads to the images of this call
         return outcome
 
-    return replay
+    return with_its_signature(exercise, replay)
+
+
+def with_its_signature(exercise, function):
+    """`function(arguments)` as an answer with the names and the defaults of the exercise."""
+    given = ", ".join(
+        f"{name}={exercise.defaults[name]!r}" if name in exercise.defaults else name for name in exercise.parameters
+    )
+    names = ", ".join(exercise.parameters)
+    namespace = {"function": function}
+    exec(f"def {exercise.name}({given}): return function(({names},))", namespace)
+    return namespace[exercise.name]
 
 
 def spoilt(exercise, spoil):
     """The right answer with its result, or its arguments, put through `spoil(result, arguments)`."""
     right = answer(exercise.reference, exercise)
-
-    @wraps(exercise.reference)
-    def wrong(*arguments):
-        return spoil(right(*arguments), arguments)
-
-    return wrong
+    return with_its_signature(exercise, lambda arguments: spoil(right(*arguments), arguments))
 
 
 def is_clear(message):
@@ -614,7 +626,9 @@ def ruled_by_context(rule):
 
 
 def ruled_by_hooks(rule):
-    """The same with a hook on the gradient at each ReLU, as many tutorials have it."""
+    """The same with a hook on the gradient at each ReLU, as many tutorials have it: of `nn.ReLU` it knows, of `F.relu`
+    not.
+    """
 
     def method(model, images, target):
         relus, kept, handles = [m for m in model.modules() if isinstance(m, nn.ReLU)], {}, []
@@ -700,7 +714,7 @@ def cam_by_cutting_the_graph(model, images, target, layer):
 
 
 def cam_with_its_history(model, images, target, layer):
-    kept = []
+    kept, images = [], images.detach().clone().requires_grad_()  # so that a frozen network has a history, too
 
     def keep(module, args, output):
         kept.append(output)
@@ -930,8 +944,8 @@ EQUALLY_VALID = {
     ),
     "unpool": (unpool_by_autograd, unpool_by_loop, unpool_by_argmax),
     "walk_back": (walk_by_recursion,),
-    "deconvnet": (ruled_by_context(positive_gradient), ruled_by_hooks(positive_gradient)),
-    "guided_backprop": (ruled_by_context(positive_both), ruled_by_hooks(positive_both)),
+    "deconvnet": (ruled_by_context(positive_gradient),),
+    "guided_backprop": (ruled_by_context(positive_both),),
     "class_sensitivity": (
         sensitivity_by_loop,
         sensitivity_by(by_definition),
@@ -1137,6 +1151,8 @@ def expectation_counting_images(model, images, target, baselines, n_steps=50):
         ("grad_cam", cam_with(lambda kept, output: kept.append(output), until_scored=False), "never called"),
         ("grad_cam", cam_of_cut_network, "no chain"),
         ("grad_cam", cam_by_backward_hook, "in-place ReLUs. Use `torch.autograd.grad(score.sum(), kept[0])`"),
+        ("deconvnet", ruled_by_hooks(positive_gradient), "calls `F.relu`"),
+        ("guided_backprop", ruled_by_hooks(positive_both), "calls `F.relu`"),
         ("grad_cam_map", map_without_default, "keep its default, `relu=True`"),
         ("channel_weights", lambda gradient: gradient.mean((0, 2, 3))[None], "treat the whole batch"),
         ("upsample_map", lambda maps, size: upsample_by_module(maps[:1], size), "treat the whole batch"),

@@ -115,7 +115,7 @@ def test_grad_mode_is_as_it_was():
         torch.set_grad_enabled(False)
         return grad * (x > 0)
 
-    assert judge("vanilla_rule", careless).status == "right"
+    assert "gradient mode" in judge("vanilla_rule", careless).message
     assert torch.is_grad_enabled()
     with torch.no_grad():
         judge("vanilla_rule", careless)
@@ -432,8 +432,8 @@ X = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0], [0.5, 7.0, 2.0]])
         (X.flip(0), "top and bottom"),
         (torch.cat([X[:1], X[1:] ** 2]), "row 0 came out right, the others did not"),
         (X.flatten(), "arrangement"),
-        (X.sum(), "brought down to one"),
-        (X.double(), "torch.float64"),
+        (X.sum(), "One number came out, and 9 are asked for"),
+        (X.half(), "torch.float16"),
         (X / 0, "values"),
         (torch.full_like(X, float("nan")), "9 came out as NaN"),
         (None, "`None`"),

@@ -21,9 +21,14 @@ def same(got, expected, normalise=lambda result: result, floor=0.0):
     got, expected = in_one_form(got, normalise), in_one_form(expected, normalise)
     if got is None or expected is None:
         return got is expected
-    if got.shape != expected.shape or got.dtype != expected.dtype or got.requires_grad < expected.requires_grad:
+    if got.shape != expected.shape or not as_good(got.dtype, expected.dtype):
         return False
-    return close(got, expected, floor)
+    return got.requires_grad >= expected.requires_grad and close(got, expected, floor)
+
+
+def as_good(dtype, expected):
+    """More digits than were asked for are no fault."""
+    return dtype == expected or (dtype, expected) == (torch.float64, torch.float32)
 
 
 def close(got, expected, floor=0.0):
@@ -36,10 +41,16 @@ def close(got, expected, floor=0.0):
 def as_tensor(value):
     """A plain tensor as it is, a number as a tensor of float32; anything else is None."""
     if type(value) in (torch.Tensor, nn.Parameter):
-        return value
-    if isinstance(value, (bool, int, float, np.number)) or isinstance(value, np.ndarray) and value.ndim == 0:
+        return value if plain(value) else None
+    alone = type(value) is np.ndarray and value.ndim == 0
+    if alone or type(value) in (bool, int, float) or isinstance(value, np.number):
         return torch.tensor(float(value))
     return None
+
+
+def plain(tensor):
+    """Whether every value stands in memory by itself: not sparse, nested, quantised or without values (meta)."""
+    return tensor.layout == torch.strided and not tensor.is_meta and not tensor.is_nested and not tensor.is_quantized
 
 
 def in_one_form(value, normalise):
@@ -47,7 +58,7 @@ def in_one_form(value, normalise):
     value = as_tensor(value)
     try:
         return normalise(value)
-    except (RuntimeError, ValueError, TypeError, IndexError):
+    except Exception:  # it was made for results of the right kind
         return value
 
 
@@ -77,7 +88,7 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
             f"The shape is not right yet: expected {shape(expected)}, got "
             f"{shape(got)}.{_shape_hint(got, expected, 'images' in what)}{tried}"
         )
-    if got.dtype != expected.dtype:
+    if not as_good(got.dtype, expected.dtype):
         cure = (
             "Leave True and False as a comparison makes them."
             if expected.dtype == torch.bool
@@ -112,13 +123,15 @@ def kind(value):
     """What a returned thing is, in words."""
     if value is None:
         return "`None`"
+    name = type(value).__name__
+    if type(value).__module__ == "torch.return_types":
+        return f"the pair of `{name}`, values and indices: take `.values`, or use `a{name}`"
     if isinstance(value, (tuple, list)):
         return f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)}"
-    return (
-        f"a {type(value).__module__.split('.')[0]} {type(value).__name__}"
-        if hasattr(value, "dtype")
-        else f"a {type(value).__name__}"
-    )
+    if type(value) in (torch.Tensor, nn.Parameter) and not plain(value):
+        what = "on the device `meta`" if value.is_meta else "that is sparse, nested or quantised"
+        return f"a tensor {what}"
+    return f"a {type(value).__module__.split('.')[0]} {name}" if hasattr(type(value), "dtype") else f"a {name}"
 
 
 def shape(tensor):
@@ -126,11 +139,17 @@ def shape(tensor):
 
 
 def _shape_hint(got, expected, images):
-    """What may have happened to the shape; `images`: the case is a batch of them."""
+    """What may have happened to the shape; `images`: the case is one of images."""
     if got.dim() == 0:
+        if images and expected.dim() == 1:
+            return (
+                " One number came out. Return one for each image, (N,), also where N is 1: an index such as `[0]`, "
+                "`.item()` or a sum over everything takes that dimension away."
+            )
         return (
-            " All values were brought down to one: look for a sum, a mean or a maximum over too many dimensions, or a "
-            "`return` inside a loop."
+            f" One number came out, and {expected.numel()} are asked for. A sum, a mean or a maximum goes over all "
+            "dimensions unless `dim=` names one; a dimension that is summed over is gone unless `keepdim=True`; an "
+            "index takes one away; and a `return` inside a loop ends it."
         )
     if got.dim() + 1 == expected.dim() == 4:
         n, c, h, w = expected.shape
@@ -139,13 +158,19 @@ def _shape_hint(got, expected, images):
             for name, rest in (("the batch, dimension 0", (c, h, w)), ("the channels, dimension 1", (n, h, w)))
             if got.shape == rest
         ]
-        kept = "`keepdim=True` keeps a dimension that is reduced."
-        cure = kept if c == 1 else "Do not sum or average over it."
+        cure = "Do not sum or average over it."
+        if len(lost) == 2:
+            cure = "Keep both: do not sum or average over the images, and `keepdim=True` keeps the channels' dimension."
+        elif c == 1 and "channels" in "".join(lost):
+            cure = "`keepdim=True` keeps a dimension that is reduced."
         return f" One dimension is missing: {' or '.join(lost)}. {cure}" if lost else ""
     if got.shape == expected.shape[:-1]:
-        return " The last dimension is missing."
+        return " The last dimension is missing: an index or a sum took it away, or it was never there."
     if got.shape == expected.shape[1:]:
-        return " The first dimension is missing: that is what a `return` inside a loop does, or an index too many."
+        return (
+            " The first dimension is missing: an index such as `[0]`, a sum or a mean over it, or a `return` inside a "
+            "loop takes it away."
+        )
     if (
         got.dim() == 4
         and expected.dim() == 4
@@ -172,10 +197,11 @@ def _shape_hint(got, expected, images):
 def _value_hint(got, expected):
     """The one regularity that explains the difference, if there is one."""
     if close(got, -expected):
-        return " Every value has the wrong sign."
+        negative = bool((expected <= 0).all())
+        return " Every value has the wrong sign" + (": or is an absolute value taken?" if negative else ".")
     if close(got, expected.abs()):
         return " The sizes are right, but the negative values have lost their sign."
-    if close(got, expected.clamp(min=0)):
+    if close(got, expected.clamp(min=0)) and min((expected < 0).sum(), (expected > 0).sum()) > 1:  # else by chance
         return " The positive values are right; the negative ones were set to zero."
     if not got.any():
         return " All of yours are zero."
@@ -201,23 +227,21 @@ def _value_hint(got, expected):
             *most, last = map(str, good)
             which = f"{many} {', '.join(most)} and {last}" if most else f"{one} {last}"
             return (
-                f" Counted from 0, {which} came out right, the "
-                f"other{'s' if len(got) - len(good) > 1 else ''} did not."
+                f" Counted from 0, {which} came out right, the other{'s' if len(got) - len(good) > 1 else ''} did not."
             )
     return ""
 
 
 def _difference(expected, got):
     if expected.numel() <= 16:
-        digits = 4 if numbers(expected, 4) != numbers(got, 4) else 8
+        digits = next((n for n in (4, 6) if numbers(expected, n) != numbers(got, n)), 8)
         close_by = "" if digits == 4 else " They are very close: is something rounded?"
         return f"Expected {numbers(expected, digits)}, got {numbers(got, digits)}.{close_by}"
     worst = int((got.detach().double() - expected.detach().double()).abs().argmax())
     place = [int(i) for i in torch.unravel_index(torch.tensor(worst), expected.shape)]
-    return (
-        f"The largest difference is at {place}: expected {expected.flatten()[worst].item():.4g}, got "
-        f"{got.flatten()[worst].item():.4g}."
-    )
+    e, g = (value.detach().double().flatten()[worst].item() for value in (expected, got))
+    digits = next((n for n in (4, 6) if f"{e:.{n}g}" != f"{g:.{n}g}"), 8)
+    return f"The largest difference is at {place}: expected {e:.{digits}g}, got {g:.{digits}g}."
 
 
 def numbers(tensor, digits=4):
@@ -235,6 +259,10 @@ def numbers(tensor, digits=4):
 
 # What a call left changed ---------------------------------------------------------------------------------------------
 
+OWN = set(vars(nn.Module())) | {"_is_full_backward_hook"}  # torch's own of every module; the rest are its attributes
+SIMPLE = (int, float, bool, str, tuple, list, dict, set, torch.Size)
+COPY = "`copy.deepcopy(model)`"
+
 
 def snapshot(arguments):
     """What of the arguments a well-behaved call leaves as it was."""
@@ -243,56 +271,116 @@ def snapshot(arguments):
 
 def _state(argument):
     if isinstance(argument, torch.Tensor):
-        return {"value": argument.detach().clone(), "flag": argument.requires_grad, "grad": argument.grad is not None}
+        return _tensor_state(argument) | {"attributes": dict(vars(argument)), "strides": argument.stride()}
     if isinstance(argument, nn.Module):
+        modules = list(argument.named_modules())
+        tensors = [*argument.named_parameters(), *argument.named_buffers()]
         return {
-            "value": {k: v.detach().clone() for k, v in argument.state_dict().items()},
-            "mode": [module.training for module in argument.modules()],
-            "flag": [parameter.requires_grad for parameter in argument.parameters()],
-            "grad": any(parameter.grad is not None for parameter in argument.parameters()),
+            "modules": [(name, module, type(module)) for name, module in modules],
+            "tensors": {name: _tensor_state(tensor) for name, tensor in tensors},
+            "mode": [module.training for _, module in modules],
+            "attributes": [
+                {key: _kept(value) for key, value in vars(module).items() if key not in OWN} for _, module in modules
+            ],
             "hooks": [
-                len(hooks)
-                for module in argument.modules()
-                for name, hooks in sorted(vars(module).items())
-                if name.endswith("_hooks") and isinstance(hooks, dict)
+                [list(hooks) for name, hooks in sorted(vars(module).items()) if name.endswith("_hooks")]
+                for _, module in modules
             ],
         }
     return {}
 
 
+def _tensor_state(tensor):
+    grad = tensor.grad if tensor.is_leaf else None
+    grad = None if grad is None else grad.clone()
+    return {"value": tensor.detach().clone(), "flag": tensor.requires_grad, "grad": grad}
+
+
+def _kept(value):
+    """The value itself, and what it held where that can change."""
+    return value, type(value)(value) if type(value) in SIMPLE else None
+
+
+def _as_before(new, old):
+    if new[1] is None or old[1] is None:
+        return new[0] is old[0]
+    return type(new[1]) is type(old[1]) and bool(new[1] == old[1])
+
+
+def _equal(one, other):
+    """The same tensor to the last bit; NaN is like NaN, and no tensor like no tensor."""
+    if one is None or other is None:
+        return one is other
+    if one.dtype != other.dtype or one.shape != other.shape:
+        return False
+    return bool(((one == other) | ((one != one) & (other != other))).all())
+
+
+def _all_equal(old, new, key):
+    return old.keys() == new.keys() and all(_equal(old[name][key], new[name][key]) for name in old)
+
+
 def changes(names, before, arguments):
     """A sentence for each thing that a call left changed."""
     for name, old, argument in zip(names or [""] * len(before), before, arguments, strict=False):
-        new = _state(argument)
-        if isinstance(argument, torch.Tensor):
-            if old["value"].shape != new["value"].shape or not torch.equal(
-                old["value"].nan_to_num(), new["value"].nan_to_num()
-            ):
-                yield f"your function changed the tensor it was given, `{name}`. Work on a copy: `{name}.clone()`."
-            elif old["flag"] != new["flag"] or old["grad"] != new["grad"]:
-                yield (
-                    f"`{name}` came back marked by your function (`requires_grad` or `.grad` is set on it), and "
-                    f"whoever "
-                    f"uses it next trips over that. Start from a copy: `{name} = "
-                    f"{name}.detach().clone().requires_grad_()`."
-                )
-        elif isinstance(argument, nn.Module):
-            if old["value"].keys() != new["value"].keys() or any(
-                not torch.equal(v, new["value"][k]) for k, v in old["value"].items()
-            ):
-                yield (
-                    "your function changed the model it was given. Leave it as it is; to change some of it, work on "
-                    "`copy.deepcopy(model)`."
-                )
-            if old["mode"] != new["mode"]:
-                yield "the model came back in another mode (`.train()` or `.eval()`). Leave it as it was."
-            if old["grad"] != new["grad"]:
-                yield (
-                    "the model came back with `.grad` filled in its parameters, and a next call would add to it. "
-                    "Use `torch.autograd.grad`, which touches nothing else: give it the score and what you "
-                    "differentiate by."
-                )
-            if old["flag"] != new["flag"]:
-                yield "the model's parameters came back with another `requires_grad`. Leave it as it was."
-            if old["hooks"] != new["hooks"]:
-                yield "a hook stayed in the model. Remove it once the model has run: `handle.remove()`."
+        try:
+            if isinstance(argument, torch.Tensor):
+                yield from _tensor_changes(name, old, _state(argument))
+            elif isinstance(argument, nn.Module):
+                yield from _model_changes(old, _state(argument))
+        except Exception:  # so much is changed that it cannot even be looked at
+            yield f"`{name}` came back broken. Leave it as it is, and work on a copy."
+
+
+def _tensor_changes(name, old, new):
+    if not _equal(old["value"], new["value"]) or old["strides"] != new["strides"]:
+        yield f"your function changed the tensor it was given, `{name}`. Work on a copy: `{name}.clone()`."
+    elif old["flag"] and not new["flag"]:
+        yield (
+            f"`{name}` came with `requires_grad` set and came back without it, so whoever goes on with it gets no "
+            f"gradient. Start from a copy: `{name}.detach().clone().requires_grad_()`."
+        )
+    elif old["flag"] != new["flag"] or not _equal(old["grad"], new["grad"]):
+        yield (
+            f"`{name}` came back marked by your function (`requires_grad` or `.grad` is set on it), and whoever "
+            f"uses it next trips over that. Start from a copy: `{name} = {name}.detach().clone().requires_grad_()`."
+        )
+    elif old["attributes"].keys() != new["attributes"].keys():
+        yield f"your function left an attribute on `{name}`. Keep what you need in a variable of your own."
+
+
+def _model_changes(old, new):
+    if [each[0] for each in old["modules"]] != [each[0] for each in new["modules"]] or any(
+        was is not now or kind is not now_kind
+        for (_, was, kind), (_, now, now_kind) in zip(old["modules"], new["modules"], strict=True)
+    ):
+        yield (
+            "your function exchanged layers of the model it was given. Leave it as it is; to change some of it, "
+            f"work on {COPY}."
+        )
+        return
+    if not _all_equal(old["tensors"], new["tensors"], "value"):
+        yield (
+            f"your function changed the model it was given. Leave it as it is; to change some of it, work on {COPY}."
+        )
+    if old["mode"] != new["mode"]:
+        yield "the model came back in another mode (`.train()` or `.eval()`). Leave it as it was."
+    if not _all_equal(old["tensors"], new["tensors"], "grad"):
+        yield (
+            "the model came back with `.grad` filled in its parameters, and a next call would add to it. "
+            "Use `torch.autograd.grad`, which touches nothing else: give it the score and what you "
+            "differentiate by."
+        )
+    if [state["flag"] for state in old["tensors"].values()] != [state["flag"] for state in new["tensors"].values()]:
+        yield "the model's parameters came back with another `requires_grad`. Leave it as it was."
+    if old["hooks"] != new["hooks"]:
+        yield "a hook stayed in the model. Remove it once the model has run: `handle.remove()`."
+    for was, now, (path, _, kind) in zip(old["attributes"], new["attributes"], new["modules"], strict=True):
+        other = [key for key in {**was, **now} if not (key in was and key in now and _as_before(now[key], was[key]))]
+        if other:
+            where = f"the model's `{kind.__name__}` `{path}`" if path else "the model"
+            yield (
+                f"your function left the attribute `{other[0]}` of {where} changed. Leave the model as it is, put back "
+                f"what you change, or work on {COPY}."
+            )
+            return

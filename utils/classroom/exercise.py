@@ -16,6 +16,28 @@ class Case(NamedTuple):
     what: str
     arguments: tuple
 
+    keywords = ()
+    only_changes = False
+
+
+class Further(NamedTuple):
+    """A case derived from others.
+
+    keywords      the names of the last of the arguments, where these are passed by name
+    only_changes  not the result is judged, but what came back changed
+    """
+
+    what: str
+    arguments: tuple
+    keywords: tuple = ()
+    only_changes: bool = False
+
+
+def call(function, case, arguments):
+    """`function` called the way the case asks for, on these copies of its arguments."""
+    n = len(arguments) - len(case.keywords)
+    return function(*arguments[:n], **dict(zip(case.keywords, arguments[n:], strict=True)))
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -24,7 +46,8 @@ class Exercise:
     reference       the course's own answer; its name and its arguments are the exercise's
     lesson          the stem of the lesson, "relu_rules"
     points          what a right answer is worth
-    cases           a function that makes the calls to try, the smallest first
+    cases           a function that makes the calls to try, the smallest first; what the contracts of all exercises have
+                    in common (names, defaults, one image and many, any network …) is derived from these
     misconceptions  small wrong answers, each with the sentence that puts it right as its docstring
     normalise       brings equally valid results to one form (True and 1.0, say) before they are compared
     floor           what is smaller than this is rounding: for results that are differences of larger numbers
@@ -53,3 +76,9 @@ class Exercise:
         """Those an answer is called with; what the reference takes by keyword alone is its own affair."""
         given = inspect.signature(self.reference).parameters
         return {name: parameter for name, parameter in given.items() if parameter.kind != parameter.KEYWORD_ONLY}
+
+    @property
+    def defaults(self):
+        """What an answer lets its caller leave out: name → value. A default of None is the reference's own affair."""
+        given = self.parameters.items()
+        return {name: each.default for name, each in given if each.default not in (each.empty, None)}

@@ -5,26 +5,25 @@ import copy
 import difflib
 import inspect
 import linecache
-import sysconfig
 import textwrap
-import traceback
-from pathlib import Path
+import warnings
 from typing import NamedTuple
 from weakref import WeakSet
 
 import torch
 
+from .. import methods
+from .derived import derived
 from .diagnosis import changes, diagnose, same, snapshot
-from .exercise import Unreadable
+from .exercise import Unreadable, call
 from .exercises import EXERCISES
-from .sealing import lent, sealed
+from .sealing import lent, out_of_reach, sealed, unwrapped
+from .surroundings import SEED, TooLong, clock, closed_room, put_back, settings
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
-NOT_THEIRS = (  # where no learner's code lies
-    str(Path(__file__).resolve().parents[1]),
-    *(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")),
-    "<frozen",
-)
+KNOWN = {*EXERCISES, *methods.__all__, "torch", "nn", "F", "np", "plt", "methods", "utils"}  # made by the cells above
+ANY, ANY_NAME = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
 CURES = {  # what PyTorch says → what a learner can do about it
     "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. "
     "Ask all of them at once: comparisons, `&`, `torch.where`, `.clamp`.",
@@ -35,6 +34,9 @@ CURES = {  # what PyTorch says → what a learner can do about it
     "leaf Variable that requires grad": "Change a copy, `.clone()`, not the tensor that is marked for the gradient.",
     "Can't call numpy()": "Stay with tensors here, or `.detach()` what you only want to look at.",
     "rule must be a function": "Give the function itself, without quotes: `relu_rule(guided_rule)`, say.",
+    "'Nested' object": "Not every network is an `nn.Sequential`, whose layers can be counted and walked through. Call "
+    "`model(images)` as a whole; `model.modules()` has the layers.",
+    "return_types": "`.max(dim=…)` gives a pair, values and indices: take `.values`, or use `.amax`.",
     "too many values to unpack": "The input may hold many points or images at once. "
     "Address its last dimension: `x[..., 0]`.",
 }
@@ -60,15 +62,19 @@ class Attempt(NamedTuple):
     result: object = None
     error: BaseException | None = None
     changes: tuple = ()
+    around: tuple = ()  # of what it shares with all else
 
 
 class Hush:
-    """A stream that keeps nothing but the number of lines."""
+    """A stream that keeps nothing but the number of lines, and the first that warns."""
 
     lines = 0
+    warning = ""
 
     def write(self, text):
         self.lines += text.count("\n")
+        if not self.warning and "Warning: " in text:
+            self.warning = text.split("Warning: ", 1)[1].strip().split("\n")[0]
         return len(text)
 
     def flush(self):
@@ -79,23 +85,32 @@ def judge(name, function):
     """Tries `function` as the answer to the exercise `name` → Verdict.
 
     name: an exercise's name, such as "class_score"; ValueError if there is none of that name.
-    The answer runs on copies of the arguments and with the random state restored; what it prints is not shown.
+    The answer runs on copies of the arguments. What it prints is not shown, and what it changes around itself (random
+    generators, torch's defaults, the functions of others) is put back.
     """
     exercise = find(name)
+    around = settings()
     hush, aside = Hush(), Hush()
-    with (
-        torch.random.fork_rng(devices=[]),
-        torch.set_grad_enabled(torch.is_grad_enabled()),
-        contextlib.redirect_stdout(hush),
-        contextlib.redirect_stderr(aside),
-    ):
-        status, message = _judge(exercise, function)
-    if hush.lines:
+    try:
+        with (
+            warnings.catch_warnings(),
+            torch.random.fork_rng(devices=[]),
+            contextlib.redirect_stdout(hush),
+            contextlib.redirect_stderr(aside),
+            torch.inference_mode(False),
+            torch.enable_grad(),
+        ):
+            warnings.simplefilter("ignore")  # what our own functions say of a strange case
+            status, message = _judge(exercise, function, aside)
+    finally:
+        put_back(around)
+    if aside.warning:
+        message += f" (Your function sets off a warning: {aside.warning})"
+    elif hush.lines or aside.lines:
         message += " (Your function prints something; the check does not show it.)"
-    elif aside.lines:
-        message += " (Your function sets off a warning. The check does not show it: call the function to read it.)"
     if status == "right":
-        PASSED.add(function)
+        with contextlib.suppress(TypeError):  # not every answer can be remembered
+            PASSED.add(function)
     return Verdict(name, status, message)
 
 
@@ -107,7 +122,7 @@ def find(name):
     raise ValueError(f"name: there is no exercise {name!r}. Did you mean {' or '.join(map(repr, close))}?")
 
 
-def _judge(exercise, function):
+def _judge(exercise, function, aside):
     name = exercise.name
     if not callable(function):
         return (
@@ -122,26 +137,35 @@ def _judge(exercise, function):
     if complaint := _unusable(exercise, function):
         return "wrong", complaint
 
-    cases = exercise.cases()
-    expected = [_try(exercise, exercise.reference, case).result for case in cases]
+    own_cases, further = exercise.cases(), derived(exercise)
+    cases = [*own_cases, *(case for case in further if _fits(function, case))]
     order, names = list(EXERCISES), list(exercise.parameters)
     closed = {other.__name__: sentence for other, sentence in exercise.closed.items()}
-    earlier, later = order[: order.index(name)], order[order.index(name) :]
+    earlier = order[: order.index(name)]
+    given = [argument for case in cases for argument in case.arguments]
     with (
-        sealed([*(EXERCISES[other].reference for other in later), *exercise.closed]) as calls,
+        warnings.catch_warnings(record=True) as warned,
+        closed_room() as exchanged,
+        sealed(out_of_reach(exercise, EXERCISES, given)) as calls,
         lent(function, {other: EXERCISES[other].reference for other in earlier}, PASSED, set(closed)),
     ):
+        warnings.simplefilter("default")
         attempts = _try_all(exercise, function, cases, names)
+    aside.warning = next((_first_line(each.message) for each in warned), aside.warning)
+    # only now, so that nothing of it lies within the answer's reach
+    expected = [_try(exercise, exercise.reference, attempt.case).result for attempt in attempts]
 
     last = attempts[-1]
     if calls:
         own = f"Your `{name}` calls the course's own `{calls[0]}`. Write it out yourself: that is the exercise."
         return "wrong", closed.get(calls[0], own)
-    if isinstance(last.error, NotImplementedError) and str(last.error) in ("", "write your code here"):
+    if isinstance(last.error, NotImplementedError) and _words(last.error) in ("", "write your code here"):
         return "not attempted", (
             "Not attempted yet: the line `raise NotImplementedError` is still there. "
             "The notebook runs on with the course's own version."
         )
+    if isinstance(last.error, TooLong):
+        return "wrong", f"It ran for more than a minute: does every loop in it end? It was tried on: {last.case.what}."
     if isinstance(last.error, KeyboardInterrupt):
         return (
             "wrong",
@@ -152,25 +176,103 @@ def _judge(exercise, function):
 
     wrong = [
         (attempt, value)
-        for attempt, value in zip(attempts, expected, strict=False)
-        if attempt.error is None and not same(attempt.result, value, exercise.normalise, exercise.floor)
+        for attempt, value in zip(attempts, expected, strict=True)
+        if attempt.error is None
+        and not attempt.case.only_changes
+        and not same(attempt.result, value, exercise.normalise, exercise.floor)
     ]
+    try:
+        return _verdict(exercise, function, attempts, expected, wrong, len(own_cases), exchanged)
+    except Exception:  # whatever a result may be, a learner never sees a traceback of ours
+        attempt = wrong[0][0] if wrong else last
+        return "wrong", f"The result is not right yet. It was tried on: {attempt.case.what}."
+
+
+def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
+    """Status and message; the first `n_own` of the attempts are the exercise's own cases."""
+    last = attempts[-1]
+    first_wrong = next((k for k, attempt in enumerate(attempts) if any(attempt is w for w, _ in wrong)), len(attempts))
+    if len(attempts) >= n_own <= first_wrong and not (last.error is not None and len(attempts) == n_own):
+        if complaint := _signature(exercise, function):
+            return "wrong", complaint
     if not wrong and last.error is None:
         if changed := next((attempt.changes for attempt in attempts if attempt.changes), None):
             return "wrong", f"Your values are right, but {changed[0]}"
+        if around := [*(each for attempt in attempts for each in attempt.around), *exchanged]:
+            return "wrong", (
+                f"Your values are right, but {around[0]} came back changed, and all that runs afterwards would meet "
+                "that. Leave it as it is, or put it back."
+            )
         return "right", "Right."
     if misconception := _misconception(exercise, attempts, expected, len(wrong)):
         return "wrong", inspect.cleandoc(misconception.__doc__)
     if wrong:
         attempt, value = wrong[0]
-        right = [other.case.what for other in attempts if other.error is None and all(other is not w for w, _ in wrong)]
-        try:
-            return "wrong", diagnose(
-                attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor
+        if first_wrong >= n_own and (left_out := list(exercise.parameters)[len(attempt.case.arguments) :]):
+            return "wrong", _default(exercise, left_out[0])
+        right = [other.case.what for other in attempts[:n_own] if all(other is not w for w, _ in wrong)]
+        right = right if len(right) > 1 and last.error is None else []  # one alone may have come right by chance
+        message = diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor)
+        if any("another mode" in sentence for sentence in attempt.changes):
+            message = (
+                "The model came back in another mode: in training mode (`.train()`), dropout leaves values out by "
+                f"chance, and the scores are others. Leave the mode as it is. {message}"
             )
-        except Exception:  # whatever a result may be, a learner never sees a traceback of ours
-            return "wrong", f"The result is not right yet. It was tried on: {attempt.case.what}."
-    return "wrong", _raised(function, last, len(attempts) - 1, exercise.cures)
+        return "wrong", message
+    return "wrong", _raised(exercise, function, last, len(attempts) - 1)
+
+
+# the signature --------------------------------------------------------------------------------------------------------
+
+
+def _own_parameters(function):
+    """The parameters that the function itself takes, whatever it wraps; None where that cannot be told."""
+    try:
+        return inspect.signature(function, follow_wrapped=False).parameters
+    except (ValueError, TypeError):
+        return None
+
+
+def _kinds(parameters):
+    return {parameter.kind for parameter in parameters.values()}
+
+
+def _fits(function, case):
+    """Whether a call by name can be asked for: one that takes `*arguments`, or builtins, may know no names."""
+    own = _own_parameters(function) if case.keywords else {}
+    if own is None or case.keywords and {ANY, POSITIONAL} & _kinds(own):
+        return False
+    return True
+
+
+def _signature(exercise, function):
+    """A sentence if a parameter has another name or another default than the exercise's, else None."""
+    own = _own_parameters(function)
+    if own is None or ANY in _kinds(own):
+        return None
+    wanted, defaults = list(exercise.parameters), exercise.defaults
+    for k, name in enumerate(wanted):
+        if name not in own:
+            if ANY_NAME in _kinds(own) or list(own.values())[k].kind is POSITIONAL and name not in defaults:
+                continue
+            return (
+                f"Your values are right, but `{exercise.name}` is called with `{name}=…`; yours calls it "
+                f"`{list(own)[k]}`. Use the names of the exercise."
+            )
+        default = own[name].default
+        if name in defaults and (
+            default is inspect.Parameter.empty or type(default) in (int, float) and default != defaults[name]
+        ):
+            return _default(exercise, name)
+    return None
+
+
+def _default(exercise, name):
+    value = exercise.defaults[name]
+    return (
+        f"Your values are right where `{name}` is given. It may be left out, and then it counts as {value}: keep its "
+        f"default, `{name}={value}`, in the first line, and use it."
+    )
 
 
 def _unusable(exercise, function):
@@ -182,29 +284,55 @@ def _unusable(exercise, function):
     except ValueError:  # a builtin without a signature: trying it will tell
         return None
     except TypeError:
+        parameters = _own_parameters(function) or {}
         return f"`{exercise.name}` is called with ({wanted}); yours takes ({', '.join(parameters)})."
+    first = list(parameters)[: len(exercise.parameters)]
+    if first != list(exercise.parameters) and sorted(first) == sorted(exercise.parameters):
+        return f"`{exercise.name}` is called with ({wanted}), in this order; yours takes ({', '.join(parameters)})."
     return None
+
+
+# trying ---------------------------------------------------------------------------------------------------------------
 
 
 def _try(exercise, function, case, names=()):
     arguments = copy.deepcopy(case.arguments)
-    before = snapshot(arguments)
-    torch.manual_seed(0)
+    before = snapshot(arguments) if names else []
+    around = settings() if names else None
+    torch.manual_seed(SEED)
+    result = error = None
     try:
-        result = function(*arguments)
-        if exercise.read is not None:
-            result = exercise.read(result, *arguments)
-    except (Exception, KeyboardInterrupt, SystemExit) as error:
-        return Attempt(case, error=error)
-    return Attempt(case, result=_cut_off(result, arguments), changes=tuple(changes(names, before, arguments)))
+        with clock() if names else contextlib.nullcontext():
+            result = call(function, case, arguments)
+            if exercise.read is not None:
+                result = exercise.read(result, *arguments)
+    except BaseException as raised:  # of the answer, whatever it is: nothing may come through
+        error = raised
+    if not names:
+        return Attempt(case, None if error else _cut_off(result, arguments), error)
+    left = ["torch's random generator, seeded anew,"] if _reseeded() else []
+    left += put_back(around)
+    if error is not None and not case.only_changes:
+        return Attempt(case, error=error, changes=tuple(changes(names, before, arguments)), around=tuple(left))
+    changed = changes(names, before, arguments)
+    if case.only_changes:
+        changed = [sentence for sentence in changed if "came back without it" in sentence]
+    return Attempt(case, result=_cut_off(result, arguments), changes=tuple(changed), around=tuple(left))
+
+
+def _reseeded():
+    return torch.initial_seed() != SEED
 
 
 def _cut_off(result, arguments):
     """The result, without its history where that does not lead back to the images, although they are marked for it."""
     marked = [argument for argument in arguments if isinstance(argument, torch.Tensor) and argument.requires_grad]
-    if not marked or not isinstance(result, torch.Tensor) or not result.requires_grad:
+    if not marked or type(result) is not torch.Tensor or not result.requires_grad:
         return result
-    gradients = torch.autograd.grad(result.sum(), marked, allow_unused=True, retain_graph=True)
+    try:
+        gradients = torch.autograd.grad(result.sum(), marked, allow_unused=True, retain_graph=True)
+    except RuntimeError:  # it was walked back already, or written over
+        return result.detach()
     return result.detach() if any(gradient is None for gradient in gradients) else result
 
 
@@ -216,6 +344,9 @@ def _try_all(exercise, function, cases, names):
         if attempts[-1].error is not None:
             break
     return attempts
+
+
+# what went wrong ------------------------------------------------------------------------------------------------------
 
 
 def _misconception(exercise, attempts, expected, faults):
@@ -237,7 +368,7 @@ def _misconception(exercise, attempts, expected, faults):
 def _alike(attempt, guess, value, exercise):
     """The same result or the same exception; whether it can be differentiated counts where the right one can."""
     if attempt.error is not None or guess.error is not None:
-        return repr(attempt.error) == repr(guess.error)
+        return type(attempt.error) is type(guess.error) and _words(attempt.error) == _words(guess.error)
     results = [attempt.result, guess.result]
     if not (isinstance(value, torch.Tensor) and value.requires_grad):
         results = [result.detach() if isinstance(result, torch.Tensor) else result for result in results]
@@ -245,27 +376,62 @@ def _alike(attempt, guess, value, exercise):
     return same(*results, *how) and same(*results[::-1], *how)
 
 
-def _raised(function, attempt, rights, cures):
+def _raised(exercise, function, attempt, rights):
     """The exception in the learner's terms: what, in which of their lines, on which case. The exercise's own `cures`
     take the place of the general ones.
     """
-    error = attempt.error
+    error, said = attempt.error, _words(attempt.error)
     if isinstance(error, Unreadable):
-        return f"{error} It was tried on: {attempt.case.what}."
-    if instead := next((sentence for sign, sentence in INSTEAD.items() if sign in str(error)), None):
+        return f"{said} It was tried on: {attempt.case.what}."
+    if instead := next((sentence for sign, sentence in INSTEAD.items() if sign in said), None):
         return instead
-    where = ""
-    own = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == own or not frame.filename.startswith(NOT_THEIRS):
-            line = (frame.line or linecache.getline(frame.filename, frame.lineno)).strip()
-            where = f", in your line `{line}`" if line else f", in line {frame.lineno} of your cell"
     what = f"{type(error).__name__}: {_first_line(error)}"
-    own_cures = [words for sign, words in cures.items() if sign in str(error)]
-    cure = "".join(f" {words}" for words in own_cures or [words for sign, words in CURES.items() if sign in str(error)])
-    before = f" The {'case' if rights == 1 else f'{rights} cases'} before it came out right." if rights else ""
-    return f"Your function stops with {what}{where}. It was tried on: {attempt.case.what}.{before}{cure}"
+    cures = [words for sign, words in exercise.cures.items() if sign in said]
+    cures = cures or [words for sign, words in CURES.items() if sign in said]
+    if isinstance(error, NameError) and (unknown := getattr(error, "name", None)) in KNOWN:
+        cures = [
+            f"`{unknown}` is made in a cell above: run the cells above, all of them after a restart of the kernel."
+        ]
+    if not exercise.cures and not cures and isinstance(error, (RuntimeError, IndexError)):
+        cures = [_shapes(exercise, attempt.case)]
+    cure = "".join(f" {words}" for words in cures if words)
+    before = f" The {rights} cases before it came out right." if rights > 1 else ""
+    return (
+        f"Your function stops with {what}{_where(function, error)}. It was tried on: {attempt.case.what}.{before}{cure}"
+    )
+
+
+def _shapes(exercise, case):
+    shapes = [
+        f"{name} {tuple(argument.shape)}"
+        for name, argument in zip(exercise.parameters, case.arguments, strict=False)
+        if isinstance(argument, torch.Tensor)
+    ]
+    return f"The shapes here: {', '.join(shapes)}." if shapes else ""
+
+
+def _where(function, error):
+    """The learner's own line, the innermost: of the function's file or its notebook. Frames of others say nothing."""
+    own = unwrapped(getattr(function, "func", function))
+    own = own if hasattr(own, "__code__") else unwrapped(vars(type(own)).get("__call__", own))
+    file, names = getattr(getattr(own, "__code__", None), "co_filename", None), getattr(own, "__globals__", None)
+    where, step = "", error.__traceback__
+    while step is not None:
+        frame = step.tb_frame
+        if frame.f_code.co_filename == file or names is not None and frame.f_globals is names:
+            line = linecache.getline(frame.f_code.co_filename, step.tb_lineno).strip()
+            where = f", in your line `{line}`" if line else f", in line {step.tb_lineno} of your cell"
+        step = step.tb_next
+    return where
+
+
+def _words(error):
+    """What an exception says, if it can."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def _first_line(error):
-    return textwrap.shorten((str(error).strip() or "no message").splitlines()[0], 200, placeholder=" …")
+    return textwrap.shorten((_words(error).strip() or "no message").splitlines()[0], 200, placeholder=" …")

@@ -1,6 +1,7 @@
 """Tiny networks, on which an answer can be checked by hand or in a millisecond."""
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
@@ -27,6 +28,38 @@ def pooling_network():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(8)
         return nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)).eval()
+
+
+class Nested(nn.Module):
+    """No nn.Sequential: two convolutions in a part of their own, functional ReLUs, the means of four quarters, two
+    linear layers. Takes images of any height and width; 4 classes.
+    """
+
+    def __init__(self, channels):
+        super().__init__()
+        self.body = nn.ModuleDict({"first": nn.Conv2d(channels, 5, 3, padding=1), "last": nn.Conv2d(5, 6, 3, padding=1)})
+        self.head = nn.ModuleList([nn.Linear(24, 7), nn.Linear(7, 4)])
+
+    def forward(self, x):
+        for convolution in self.body.values():
+            x = F.relu(convolution(x))
+        x = F.adaptive_avg_pool2d(x, 2).flatten(1)
+        return self.head[1](torch.relu(self.head[0](x)))
+
+
+def nested_network(channels=3):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(6)
+        return Nested(channels).eval()
+
+
+def any_size_network(channels=3):
+    """A chain of layers that takes images of any height and width; 4 classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(9)
+        return nn.Sequential(
+            nn.Conv2d(channels, 5, 3, padding=1), nn.ReLU(), nn.Conv2d(5, 6, 3, padding=1), nn.ReLU(),
+            nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(24, 4)).eval()
 
 
 def followed_by(layer, model):
