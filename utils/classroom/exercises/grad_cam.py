@@ -15,6 +15,12 @@ def in_float32(result):
     return result.float() if result is not None and result.dtype == torch.float64 else result
 
 
+HANDED_OVER = {  # what a network says of another's images → what to do
+    "expected input": "Use the model and the images that are handed over, not the `network` and the `image` of the cells above.",
+    "mat1 and mat2 shapes": "Does the model get a batch of whole images, (N, C, H, W)? And is it the model that is handed over, not the `network` of the cells above?",
+}
+
+
 # channel_weights ------------------------------------------------------------------------------------------------------
 
 def channel_weights(gradient):
@@ -144,6 +150,16 @@ def scaled_by_the_largest(gradient):
 def scaled_by_softmax(gradient):
     """You put the weights through a softmax, which makes all of them positive. Leave the means as they are, with their signs."""
     return channel_weights(gradient).softmax(dim=1)
+
+
+def negative_weights_cut(gradient):
+    """You set negative weights to zero. Keep them: such a channel speaks against the class, and that counts, too."""
+    return channel_weights(gradient).relu()
+
+
+def sizes_of_the_weights(gradient):
+    """You take the size of the mean. Keep its sign: a negative weight says that the channel speaks against the class."""
+    return channel_weights(gradient).abs()
 
 
 def length_of_each_channel(gradient):
@@ -789,8 +805,8 @@ def detached(result, *arguments):
 
 NO_CHAIN = "This network is no chain of layers, so it cannot be cut or walked through. A hook on `layer` gets at the maps of any network."
 CAM_CURES = {
-    "does not require grad": "Nothing leads from the score back to these maps. Keep them in the hook (`layer(images)` gives others: the layer's input is "
-    "not the image). Is there a `no_grad` on the way? And if you `.detach()` them there, do you mark them anew by `.requires_grad_()`?",
+    "does not require grad": "Nothing leads from the score back to these maps. Keep `output.detach().requires_grad_()` in the hook and return its `.clone()`: that serves "
+    "a frozen network, too. (`layer(images)` gives other maps: the layer's input is not the image.) Or is there a `no_grad` on the way?",
     "appears to not have been used in the graph": "The score was not computed from the tensor you ask about. Ask about the maps, `kept[0]`: keep one tensor "
     "in the hook and return a `.clone()` of that very tensor, so that the network goes on from there. And let `kept` start empty inside the function, at each call.",
     "'tuple' object has no attribute": "`torch.autograd.grad` returns a tuple, with an entry for each tensor asked about: `(gradient,) = …` takes it out.",
@@ -806,6 +822,8 @@ CAM_CURES = {
     "BackwardHookFunction": "Backward hooks do not get along with in-place ReLUs. Use `torch.autograd.grad(score.sum(), kept[0])`, with the maps that a "
     "forward hook has kept.",
     "'Branching' object": NO_CHAIN,
+    "'Nested' object": NO_CHAIN,
+    **HANDED_OVER,
     "is not in list": NO_CHAIN,
 }
 
@@ -925,6 +943,21 @@ def image_as_well(model, images, target, layer):
     return images * guided_grad_cam(model, images, target, layer)
 
 
+def negative_part_cut(model, images, target, layer):
+    """You set negative values to zero. Keep them: guided backpropagation is signed, and so is the product."""
+    return guided_grad_cam(model, images, target, layer).relu()
+
+
+def guided_squared(model, images, target, layer):
+    """Guided backpropagation comes in twice. Multiply it once by Grad-CAM."""
+    return guided_backprop(model, images, target) * guided_grad_cam(model, images, target, layer)
+
+
+def cam_squared(model, images, target, layer):
+    """Grad-CAM comes in twice. Multiply it once by guided backpropagation."""
+    return guided_grad_cam(model, images, target, layer) * grad_cam(model, images, target, layer)
+
+
 def mean_of_both(model, images, target, layer):
     """You take the mean of the two maps. Multiply them: something must be in both."""
     return added(model, images, target, layer) / 2
@@ -947,7 +980,7 @@ EXERCISES = (
              (summed_weights, largest_weights, median_weights, weights_in_size, positive_weights, mean_over_channels,
               weights_over_the_batch, batch_of_one_lost, weights_of_the_first_image, dimensions_kept, over_rows_alone, over_columns_alone,
               counted_from_one, over_images_and_channels, positive_places_alone, one_place_less, divided_by_channels, divided_by_rows,
-              divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax,
+              divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax, negative_weights_cut, sizes_of_the_weights,
               length_of_each_channel, spread_of_each_channel, weights_turned), in_float32),
     Exercise(grad_cam_map, "grad_cam", 2, map_cases,
              (never_cut, always_cut, off_by_default, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only,
@@ -975,5 +1008,5 @@ EXERCISES = (
              (with_vanilla, with_deconvnet, with_the_image, without_cam, without_guided, added, with_signed_cam, with_blocks,
               product_without_sign, colours_added, strongest_colour, guided_for_the_predicted, cam_for_the_predicted,
               guided_for_the_first_class, with_the_last_convolution, with_scaled_cam, product_scaled, matrix_product,
-              where_cam_is_positive, with_the_first_cam, image_as_well, mean_of_both, guided_stretched), in_float32, cures=GUIDED_CURES),
+              where_cam_is_positive, with_the_first_cam, image_as_well, negative_part_cut, guided_squared, cam_squared, mean_of_both, guided_stretched), in_float32, cures=GUIDED_CURES),
 )

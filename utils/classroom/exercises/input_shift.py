@@ -12,7 +12,7 @@ from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
 from ...methods.similarity import interval
 from ..exercise import Case, Exercise, Unreadable
-from .grad_cam import in_float32
+from .grad_cam import HANDED_OVER, in_float32
 from .networks import random_images, small_network, two_by_two
 
 # shift_images ---------------------------------------------------------------------------------------------------------
@@ -332,6 +332,7 @@ def with_dropout_on(model, images, shift):
 
 
 ENTRY_BY_ENTRY = {
+    **HANDED_OVER,
     "Boolean value of Tensor": "`before == after` gives True or False for each image: return that as it is, without `if`. And compare classes, which `argmax(1)` "
     "gives; `max(1)` gives a pair of values and places.",
 }
@@ -915,6 +916,7 @@ def mean_difference(method, model, images, shift):
 
 
 LEFT_ALONE = {
+    **HANDED_OVER,
     "must match the size of tensor": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
     "must name a class for each image": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
     "can be converted to": "`max(1)` gives a pair, the highest scores and their places. The classes are `model(images).argmax(1)`.",
@@ -928,7 +930,8 @@ def compensate_shift(model, shift):
     """f₂ with f₂(x + m) = f₁(x), m = shift: a copy of f₁ = model, which begins with a convolution, model[0].
 
     The first bias is b − Σ W m; where model[0] pads with zeros, the copy pads with m. Both together are the copy's
-    first layer, copy[0]; all other layers are the same, in the same places.
+    first layer, copy[0]; another layer with the same outputs is as good. Behind it come the model's other layers, copied
+    or not, in the same places. The model stays as it is.
     """
     return methods.compensate_shift(model, shift)
 
@@ -944,7 +947,7 @@ def scores_after_the_shift(result, model, shift):
                          "the convolution into one `nn.Sequential`, and that into `second[0]`: then all other layers "
                          "keep their places.")
     first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
-    images = random_images(2, channels=first.in_channels, seed=9).to(first.weight)
+    images = random_images(2, channels=first.in_channels, width=8, seed=9).to(first.weight)
     with torch.no_grad():
         return result(images + shift)
 

@@ -11,7 +11,7 @@ from torchvision.transforms.functional import gaussian_blur
 from ... import methods
 from ...methods import class_score, vanilla_gradient
 from ..exercise import Case, Exercise
-from .grad_cam import in_float32
+from .grad_cam import HANDED_OVER, in_float32
 from .networks import followed_by, pooling_network, random_images, small_network, two_by_two
 from .vanilla_gradient import Curved
 
@@ -485,7 +485,13 @@ def colours_added(model, images, target, baseline, n_steps=50):
     return integrated_gradients(model, images, target, baseline, n_steps).sum(1, keepdim=True)
 
 
+def negative_values_cut(model, images, target, baseline, n_steps=50):
+    """You set negative values to zero. Keep them: the values must add up to the rise of the score."""
+    return integrated_gradients(model, images, target, baseline, n_steps).relu()
+
+
 ON_THE_PATH = {
+    **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": "The path of one α has the shape (1, N, C, H, W): take its only entry, `[0]`, a batch of images.",
     "must name a class for each image": "With all points in one batch, (n · N, C, H, W), each needs a class: an int as it is, a tensor as `target.repeat(n_steps)`. "
     "Point by point, `target` is handed on as it is.",
@@ -685,6 +691,7 @@ def times_the_way(attribution, model, images, target, baseline):
 
 ONE_FOR_EACH = "`baseline.expand_as(images)` makes one baseline for each image, and leaves a full batch as it is."
 BASELINE_CURES = {
+    **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": f"Here a new dimension is not enough, for there may be several images or a baseline for each. {ONE_FOR_EACH}",
     "must name a class for each image": ONE_FOR_EACH,
     "is invalid for input of size": ONE_FOR_EACH,
@@ -824,6 +831,16 @@ def three_sigma_wide(images, sigma):
 def half_sigma_wide(images, sigma):
     """You blur with half of sigma. Hand `sigma` over as it is."""
     return torchs(images, math.ceil(3 * sigma), sigma / 2)
+
+
+def whole_sigma(images, sigma):
+    """You round sigma to a whole number. Hand it over as it is; only the size of the kernel has to be whole."""
+    return torchs(images, math.ceil(3 * sigma), math.floor(sigma))
+
+
+def nine_pixels(images, sigma):
+    """Your kernel has nine pixels, whatever sigma is. Its size is 2 · ceil(3 sigma) + 1."""
+    return torchs(images, 4, sigma)
 
 
 def blurred_twice(images, sigma):
@@ -994,6 +1011,16 @@ def size_of_the_expectation(model, images, target, baselines, n_steps=50):
     return expected_gradients(model, images, target, baselines, n_steps).abs()
 
 
+def negative_expectation_cut(model, images, target, baselines, n_steps=50):
+    """You set negative values to zero. Keep them: the values must add up to the mean rise of the score."""
+    return expected_gradients(model, images, target, baselines, n_steps).relu()
+
+
+def begun_with_the_images(model, images, target, baselines, n_steps=50):
+    """Your sum begins with the images. Begin with zeros of their shape: `torch.zeros_like(images)`."""
+    return expected_gradients(model, images, target, baselines, n_steps) + images / len(baselines)
+
+
 def first_class_for_all(model, images, target, baselines, n_steps=50):
     """You take the first image's class for every image. `target` may have one for each: hand it on as it is."""
     return expected_gradients(model, images, torch.as_tensor(target).expand(len(images))[:1].expand(len(images)).clone(), baselines, n_steps)
@@ -1070,7 +1097,8 @@ EXERCISES = (
               half_the_way_on, not_divided_alphas, alphas_times_n, mean_by_one_less, mean_by_one_more, mean_by_fifty, way_turned,
               way_in_size, way_without_brackets, sizes_of_the_gradients, times_each_point, both_products, path_from_black,
               path_beyond_the_image, first_target_for_all, of_the_predicted, of_each_points_own, targets_in_another_order,
-              scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added),
+              scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added,
+              negative_values_cut),
              in_float32, cures=ON_THE_PATH),
     Exercise(completeness_gap, "integrated_gradients", 2, gap_cases,
              (sum_alone, rise_alone, baseline_forgotten, gap_reversed, gap_in_size, gap_of_the_probability, gap_of_sizes, gap_of_means,
@@ -1082,7 +1110,7 @@ EXERCISES = (
     Exercise(blurred_baseline, "integrated_gradients", 1, blur_cases,
              (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, sigma_left_out, variance_for_sigma, reach_rounded_down,
               reach_rounded, sigma_rounded_up, one_pixel_short, one_pixel_long, three_pixels, five_pixels, seven_pixels,
-              along_rows_alone, along_columns_alone, sigma_squared, three_sigma_wide, half_sigma_wide, blurred_twice, edge_repeated,
+              along_rows_alone, along_columns_alone, sigma_squared, three_sigma_wide, half_sigma_wide, whole_sigma, nine_pixels, blurred_twice, edge_repeated,
               images_mixed, blurred_away, first_image_blurred, not_blurred),
              in_float32, cures=BLUR_CURES),
     Exercise(expected_gradients, "integrated_gradients", 2, expectation_cases,
@@ -1090,7 +1118,7 @@ EXERCISES = (
               last_baseline_divided, steps_not_handed_on, paired_baselines, mean_gradient_of_all, mean_of_each_factor,
               sizes_over_baselines, all_kept, mean_over_images, mean_over_both, mean_over_both_kept, summed_and_averaged,
               divided_by_images, divided_by_steps, divided_by_both, median_over_baselines, squares_over_baselines,
-              size_of_the_expectation, first_class_for_all, a_baseline_for_each, two_baselines, without_the_last_baseline,
+              size_of_the_expectation, negative_expectation_cut, begun_with_the_images, first_class_for_all, a_baseline_for_each, two_baselines, without_the_last_baseline,
               without_the_first_baseline, halved_each_time, divided_in_the_loop, ends_of_the_paths),
              in_float32, cures=ALL_AT_ONCE),
 )

@@ -4,7 +4,7 @@ import torch
 
 from ...methods import vanilla_gradient
 from ..exercise import Case, Exercise
-from .grad_cam import in_float32
+from .grad_cam import HANDED_OVER, in_float32
 from .networks import linear_network, random_images, small_network, two_by_two
 
 
@@ -471,6 +471,31 @@ def size_of_the_mean(method, model, images, target, noise, noise_level=0.15):
     return smoothgrad(method, model, images, target, noise, noise_level).abs()
 
 
+def negative_mean_cut(method, model, images, target, noise, noise_level=0.15):
+    """You set the negative values of the mean to zero. Keep them: the maps are signed."""
+    return smoothgrad(method, model, images, target, noise, noise_level).relu()
+
+
+def mean_squared(method, model, images, target, noise, noise_level=0.15):
+    """You square the mean. Return it as it is, with its sign."""
+    return smoothgrad(method, model, images, target, noise, noise_level).square()
+
+
+def divided_by_all_the_noise(method, model, images, target, noise, noise_level=0.15):
+    """You divide by the number of all values of the noise. Divide by the number of draws, `len(noise)`."""
+    return smoothgrad(method, model, images, target, noise, noise_level) * len(noise) / noise.numel()
+
+
+def divided_by_the_channels(method, model, images, target, noise, noise_level=0.15):
+    """You divide by the number of channels. Divide by the number of draws, `len(noise)`: dimension 0 of the noise counts them."""
+    return smoothgrad(method, model, images, target, noise, noise_level) * len(noise) / noise.shape[1]
+
+
+def draws_brought_to_one(method, model, images, target, noise, noise_level=0.15):
+    """You divide each draw by its own standard deviation. The draws are from N(0, 1) already: take them as they are."""
+    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + s * one / one.std())
+
+
 def smoothed_and_scaled(method, model, images, target, noise, noise_level=0.15):
     """You divide by the largest value. Return the mean as it is, in the units of the method's maps."""
     mean = smoothgrad(method, model, images, target, noise, noise_level)
@@ -930,6 +955,7 @@ MAPS_CURES = {
     "'list' object has no attribute": STACKED,
     "for /: 'list'": STACKED,
     "got (list": STACKED,
+    **HANDED_OVER,
     "out of bounds for dimension 0": "There may be any number of draws. `for one in noise:` goes through all of them.",
 }
 
@@ -949,7 +975,8 @@ EXERCISES = (
               with_the_plain_map, begun_with_the_plain_map, without_the_plain_map, vanilla_whatever_is_asked, noise_subtracted,
               variance_as_std, root_as_std, level_twice, noise_as_a_factor, noise_alone, noise_on_the_map, share_of_the_spread,
               sigma_of_the_batch, without_the_last_draw, without_the_first_draw, all_the_maps, mean_over_the_images, median_map,
-              largest_map, size_of_the_mean, smoothed_and_scaled, map_clipped),
+              largest_map, size_of_the_mean, negative_mean_cut, mean_squared, divided_by_all_the_noise,
+              divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped),
              in_float32, cures=MAPS_CURES),
     Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
              (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
