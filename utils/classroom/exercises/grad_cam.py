@@ -177,6 +177,26 @@ def weights_turned(gradient):
     return channel_weights(gradient).T
 
 
+def smallest_of_each_channel(gradient):
+    """You take the smallest value of each channel. α is the mean over its places."""
+    return gradient.amin(dim=(2, 3))
+
+
+def first_place_alone(gradient):
+    """You take one place of each channel. α is the mean over all its places, dimensions 2 and 3."""
+    return gradient[:, :, 0, 0]
+
+
+def root_mean_square(gradient):
+    """You square the values before the mean. α is their plain mean, with its sign."""
+    return gradient.square().mean(dim=(2, 3)).sqrt()
+
+
+def one_number_for_each_image(gradient):
+    """You get one number for each image. Each channel has a weight of its own: take the mean over dimensions 2 and 3 alone."""
+    return gradient.mean(dim=(1, 2, 3))
+
+
 # grad_cam_map ---------------------------------------------------------------------------------------------------------
 
 def grad_cam_map(activations, weights, relu=True):
@@ -236,7 +256,7 @@ def for_weights_only(activations, weights, relu=True):
 
 
 def first_channel_alone(activations, weights, relu=True):
-    """You return the part of the first channel alone. Add up all channels: a `return` inside the loop ends it after the first."""
+    """You return the part of the first channel alone. Add up all channels. Is your `return` inside the loop? Or does the loop count the images, `shape[0]`, in place of the channels, `shape[1]`?"""
     return grad_cam_map(activations[:, :1], weights[:, :1], relu)
 
 
@@ -365,6 +385,40 @@ def images_for_channels(activations, weights, relu=True):
     return grad_cam_map(activations, weights, relu).transpose(0, 1)
 
 
+def every_weight_for_every_image(activations, weights, relu=True):
+    """You weight each image by the weights of every image, (N, N, h, w). Each goes with its own: `weights[:, :, None, None] * activations`, then the sum over dimension 1."""
+    cam = torch.einsum("mk,nkhw->mnhw", weights, activations)
+    return cam.relu() if relu else cam
+
+
+def summed_over_columns(activations, weights, relu=True):
+    """You sum over the columns, the last dimension. Sum over the channels, dimension 1."""
+    cam = (weights[:, :, None, None] * activations).sum(dim=-1, keepdim=True)
+    return cam.relu() if relu else cam
+
+
+def weights_through_softmax(activations, weights, relu=True):
+    """You put the weights through a softmax, which makes all of them positive. Take them as they are."""
+    return grad_cam_map(activations, weights.softmax(dim=1), relu)
+
+
+def map_squeezed(activations, weights, relu=True):
+    """Your values are right, but the dimensions of size 1 are gone. Keep them all: (N, 1, h, w)."""
+    return grad_cam_map(activations, weights, relu).squeeze()
+
+
+def map_leaky(activations, weights, relu=True):
+    """You let a part of the negative values through, as a leaky ReLU does. Set them to zero: `.relu()`."""
+    cam = grad_cam_map(activations, weights, False)
+    return F.leaky_relu(cam) if relu else cam
+
+
+def negative_evidence_alone(activations, weights, relu=True):
+    """With relu=False you return the evidence against, turned positive. Return the weighted sum as it is: for and against, with their signs."""
+    cam = grad_cam_map(activations, weights, False)
+    return cam.relu() if relu else (-cam).relu()
+
+
 # upsample_map ---------------------------------------------------------------------------------------------------------
 
 def upsample_map(maps, size):
@@ -476,6 +530,7 @@ ENLARGE_CURES = {
     "linear mode needs": 'The maps have rows and columns: there straight lines are called `mode="bilinear"`.',
     "same number of spatial dimensions": "Hand over `maps` as they are, (N, 1, h, w), and `size` as it is, two numbers.",
     "spatial dimensions of": "Hand over `maps` as they are, (N, 1, h, w), and `size` as it is, two numbers.",
+    "only one of size or scale_factor": 'Give what follows the size by its name: `F.interpolate(maps, size, mode="bilinear")`.',
     "expanded size of the tensor": "`expand` repeats only what has length 1. `F.interpolate` enlarges a batch of maps to a size.",
 }
 
@@ -795,6 +850,27 @@ def cam_always_96(model, images, target, layer):
     return cam(model, images, target, layer, enlarge=always_96)
 
 
+def weights_negated(model, images, target, layer):
+    """One sign is turned: your map shows what speaks against the class. Take weights and maps with the signs they have."""
+    return cam(model, images, target, layer, combine=lambda maps, weights: grad_cam_map(maps, -weights))
+
+
+def positive_place_by_place(model, images, target, layer):
+    """You multiply the maps by the positive part of the gradient, place by place. Grad-CAM takes the mean of the whole gradient first: one weight a channel."""
+    activations, gradient = at_layer(model, images, target, layer)
+    return upsample_map((activations * gradient.relu()).sum(1, keepdim=True).relu(), images.shape[2:])
+
+
+def mean_of_all_classes(model, images, target, layer):
+    """You start from the mean of the scores of all classes. Start from that of `target` alone: `class_score(model, images, target)`."""
+    return of_one_number(lambda scores: scores.mean(1).sum(), model=model, images=images, layer=layer)
+
+
+def cam_negated_by_relu(model, images, target, layer):
+    """You cut off what speaks for the class and keep what speaks against it. Set the negative values to zero: `.relu()`."""
+    return cam(model, images, target, layer, combine=kept_below_zero)
+
+
 def detached(result, *arguments):
     """What is compared of a map: its values. A map that keeps its history is none."""
     if isinstance(result, torch.Tensor) and result.requires_grad:
@@ -812,6 +888,8 @@ CAM_CURES = {
     "'tuple' object has no attribute": "`torch.autograd.grad` returns a tuple, with an entry for each tensor asked about: `(gradient,) = …` takes it out.",
     "name 'maps' is not defined": "What is named inside the hook is known there alone. Append it to a list that stands outside: `kept = []` before the hook.",
     "name 'output' is not defined": "What is named inside the hook is known there alone. Append it to a list that stands outside: `kept = []` before the hook.",
+    "takes 2 positional arguments but 3": "A forward hook is called with three things: the layer, its inputs and its output, `keep(module, arguments, output)`.",
+    "Dimension out of range": "What your hook has kept are no maps, (N, K, h, w). Is it on `layer`, and not on the model?",
     "'int' object is not iterable": "`upsample_map` wants both numbers, (H, W): `images.shape[2:]`.",
     "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w) and two numbers, (H, W): `images.shape[2:]`.",
     "is out of range": "The layer that is asked for may be any of any network: put the hook on `layer`.",
@@ -969,6 +1047,31 @@ def guided_stretched(model, images, target, layer):
     return (maps - maps.min()) / (maps.max() - maps.min()) * grad_cam(model, images, target, layer)
 
 
+def subtracted_maps(model, images, target, layer):
+    """You subtract the two maps. Multiply them: something must be in both."""
+    return guided_backprop(model, images, target) - grad_cam(model, images, target, layer)
+
+
+def larger_of_both(model, images, target, layer):
+    """You take the larger of the two maps. Multiply them: something must be in both."""
+    return torch.maximum(guided_backprop(model, images, target), grad_cam(model, images, target, layer))
+
+
+def guided_of_the_product(model, images, target, layer):
+    """You hand the product of image and Grad-CAM to guided backpropagation. Hand it the images, and multiply its map by Grad-CAM."""
+    return guided_backprop(model, images * grad_cam(model, images, target, layer), target)
+
+
+def mean_colour(model, images, target, layer):
+    """You average the colours of guided backpropagation first. Keep them: (N, C, H, W) times (N, 1, H, W)."""
+    return guided_grad_cam(model, images, target, layer).mean(dim=1, keepdim=True)
+
+
+def first_target_for_both(model, images, target, layer):
+    """You take the first image's target for every image. `target` may have one for each: hand it on as it is."""
+    return guided_grad_cam(model, images, each_target(target, len(images))[:1].expand(len(images)).clone(), layer)
+
+
 GUIDED_CURES = {
     "positional arguments but 4 were given": "`guided_backprop` goes back to the image, past every layer: `guided_backprop(model, images, target)`. Only `grad_cam` takes a layer.",
     "layer must be a module": "`grad_cam` takes the target before the layer: `grad_cam(model, images, target, layer)`.",
@@ -980,16 +1083,21 @@ EXERCISES = (
              (summed_weights, largest_weights, median_weights, weights_in_size, positive_weights, mean_over_channels,
               weights_over_the_batch, batch_of_one_lost, weights_of_the_first_image, dimensions_kept, over_rows_alone, over_columns_alone,
               counted_from_one, over_images_and_channels, positive_places_alone, one_place_less, divided_by_channels, divided_by_rows,
-              divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax, negative_weights_cut, sizes_of_the_weights,
-              length_of_each_channel, spread_of_each_channel, weights_turned), in_float32),
+              divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax,
+              negative_weights_cut, sizes_of_the_weights,
+              length_of_each_channel, spread_of_each_channel, weights_turned, smallest_of_each_channel, first_place_alone,
+              root_mean_square, one_number_for_each_image), in_float32),
     Exercise(grad_cam_map, "grad_cam", 2, map_cases,
              (never_cut, always_cut, off_by_default, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only,
               first_channel_alone, map_of_the_first_image, size_of_the_map, channel_lost, strongest_channel, last_channel_alone,
               without_the_first_channel, three_channels_alone, weights_without_sign, divided_by_the_weights,
               weights_of_the_first_for_all, summed_over_places, not_summed, summed_over_images, cut_the_wrong_way, kept_below_zero,
-              cut_at_one, cut_activations, cut_on_the_way, divided_by_the_largest, stretched_map, weights_added, images_for_channels),
+              cut_at_one, cut_activations, cut_on_the_way, divided_by_the_largest, stretched_map, weights_added, images_for_channels,
+              every_weight_for_every_image, summed_over_columns, weights_through_softmax, map_squeezed, map_leaky,
+              negative_evidence_alone),
              in_float32,
-             cures={"must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
+             cures={"is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
+                    "must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
                     "positional argument: 'relu'": "`relu` may be left out: keep its default, `relu=True`, in the first line."}),
     Exercise(upsample_map, "grad_cam", 1, upsample_cases,
              (in_blocks, corners_aligned, curved, turned_size, first_map_alone, enlarged_without_channel, scaled_to_one, whole_multiples,
@@ -1002,11 +1110,12 @@ EXERCISES = (
               weighted_by_activations, sum_of_gradients, roles_exchanged, positive_gradients, gradients_in_size, weights_as_sizes,
               activations_cut, weights_of_length_one, largest_gradient, unweighted_cam, mean_weights_of_the_batch,
               first_weights_for_all, stretched_cam, cam_of_log_probability, input_of_the_layer, at_the_last_convolution,
-              cam_without_channel, cam_squeezed, cam_always_96),
+              cam_without_channel, cam_squeezed, cam_always_96, weights_negated, positive_place_by_place, mean_of_all_classes,
+              cam_negated_by_relu),
              in_float32, read=detached, cures=CAM_CURES),
     Exercise(guided_grad_cam, "grad_cam", 1, guided_cases,
              (with_vanilla, with_deconvnet, with_the_image, without_cam, without_guided, added, with_signed_cam, with_blocks,
               product_without_sign, colours_added, strongest_colour, guided_for_the_predicted, cam_for_the_predicted,
               guided_for_the_first_class, with_the_last_convolution, with_scaled_cam, product_scaled, matrix_product,
-              where_cam_is_positive, with_the_first_cam, image_as_well, negative_part_cut, guided_squared, cam_squared, mean_of_both, guided_stretched), in_float32, cures=GUIDED_CURES),
+              where_cam_is_positive, with_the_first_cam, image_as_well, negative_part_cut, guided_squared, cam_squared, mean_of_both, guided_stretched, subtracted_maps, larger_of_both, guided_of_the_product, mean_colour, first_target_for_both), in_float32, cures=GUIDED_CURES),
 )

@@ -151,6 +151,46 @@ def moved_sideways(images, shift):
     return images.roll(1, dims=3)
 
 
+def shift_for_a_factor(images, shift):
+    """You multiply by the shift. Add it to every value: `images + shift`."""
+    return images * shift
+
+
+def whole_shift(images, shift):
+    """You round the shift to a whole number. Add it as it is."""
+    return images + int(shift)
+
+
+def half_the_shift(images, shift):
+    """You add half of the shift. Add all of it."""
+    return images + shift / 2
+
+
+def with_the_plain_ones(images, shift):
+    """You return the plain images, too. Return the shifted ones alone: `images + shift`."""
+    return torch.cat([images, images + shift])
+
+
+def shift_for_a_floor(images, shift):
+    """You lift up what is below the shift. Add it to every value: `images + shift`."""
+    return images.clamp(min=shift)
+
+
+def clipped_widely(images, shift):
+    """You clip the result, if far out. Do not clip at all: the shift must be the same for every value."""
+    return (images + shift).clamp(-1, 3)
+
+
+def clipped_to_twice(images, shift):
+    """You clip the result to −1…2. Do not clip at all: the shift must be the same for every value."""
+    return (images + shift).clamp(-1, 2)
+
+
+def clipped_to_both_signs(images, shift):
+    """You clip the result to −1…1. Do not clip at all: the shift must be the same for every value."""
+    return (images + shift).clamp(-1, 1)
+
+
 CHANNEL_BY_CHANNEL = {"out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."}
 
 
@@ -329,6 +369,22 @@ def with_dropout_on(model, images, shift):
     model.train()
     before, after = before_and_after(model, images, shift)
     return before.argmax(1) == after.argmax(1)
+
+
+def one_column(model, images, shift):
+    """Your answers stand in a column, (N, 1). Leave out the `keepdim`: a result of shape (N,)."""
+    return unchanged_predictions(model, images, shift)[:, None]
+
+
+def probabilities_one_by_one(model, images, shift):
+    """You compare the probabilities, one by one. Compare the classes: `argmax(1)` of each, then `==`."""
+    before, after = before_and_after(model, images, shift)
+    return before.softmax(1) == after.softmax(1)
+
+
+def each_with_every_other(model, images, shift):
+    """You compare every image with every other, (N, N). Compare each with itself: two tensors (N,), then `==`."""
+    return predicted(model, images)[:, None] == predicted(model, shift_images(images, shift))
 
 
 ENTRY_BY_ENTRY = {
@@ -643,6 +699,44 @@ def first_flat_alone(maps, others):
     return torch.where(flat[0], flat[1].float(), nan_for_flat(maps, others))
 
 
+def cosine_of_values(maps, others):
+    """That is the cosine of the values. Replace them by their ranks, `rankdata(values, axis=1)`, and subtract the mean of each row of ranks."""
+    first, second = (torch.from_numpy(places(each)) for each in (maps, others))
+    return torch.cosine_similarity(first, second).float()
+
+
+def one_order_turned(maps, others):
+    """Every value has the wrong sign: one of your two orders is turned. Rank both from the smallest value to the largest."""
+    return -map_similarity(maps, others)
+
+
+def of_each_row_of_the_map(maps, others):
+    """You rank each row of a map on its own, and get a number for each. Make one row of all places first: `maps.sum(1).flatten(1)`."""
+    n = len(maps)
+    rows = map_similarity(maps.sum(1).reshape(-1, 1, 1, maps.shape[-1]), others.sum(1).reshape(-1, 1, 1, maps.shape[-1]))
+    return rows.reshape(n, -1)
+
+
+def images_added_up(maps, others):
+    """You add up the images, `sum(0)`. Add up the channels, dimension 1: `maps.sum(1)`."""
+    return map_similarity(*(each.sum(0)[:, None] for each in (maps, others)))
+
+
+def covariance(maps, others):
+    """The denominator is missing: that is the covariance of the ranks, over n − 1. Divide the sum of the products by the product of the two norms."""
+    return by_formula(maps, others, lambda a, b: (a * b).sum(1) / (a.shape[1] - 1))
+
+
+def share_of_equal_ranks(maps, others):
+    """You count the places that have the same rank. Take the correlation of the ranks: the products of the centred ranks over the product of their norms."""
+    return by_formula(maps, others, lambda a, b: (a == b).double().mean(1))
+
+
+def same_side_of_the_mean(maps, others):
+    """You count the places whose ranks lie on the same side of the mean. Take the correlation of the ranks: the products of the centred ranks over the product of their norms."""
+    return by_formula(maps, others, lambda a, b: (a.sign() == b.sign()).double().mean(1))
+
+
 ROW_BY_ROW = {
     "Dimension out of range": "Without `axis=1`, `rankdata` ranks all the values in one row. `rankdata(values, axis=1)` ranks each row of (N, h · w) on its own.",
     "must match the size of tensor": "`mean(1, keepdim=True)` gives (N, 1), which meets each row of (N, h · w).",
@@ -669,7 +763,18 @@ def stability_cases():
     return [Case("eight images of 2×2, the method M(x) = x · target + x², shift 0.3; some predictions change",
                  (squares_by_class, weighted_channels(), images_that_stay(), 0.3)),
             Case("eight colour images, gradient × input of a small network, shift 0.4", (gradient_x_input, small_network(), images_of_all_kinds(), 0.4)),
-            Case("eight colour images, gradient × input of a small network, shift −0.5", (gradient_x_input, small_network(), images_of_all_kinds(), -0.5))]
+            Case("eight colour images, gradient × input of a small network, shift −0.5", (gradient_x_input, small_network(), images_of_all_kinds(), -0.5)),
+            Case("six images of 2×3 and a method that turns the order of the places in some of them, M(x) = (x − 0.5)², shift 0.3",
+                 (about_grey, weighted_channels(), from_dark_to_bright(), 0.3))]
+
+
+def about_grey(model, images, target):
+    """A map of how far the values are from grey: where a shift leads across grey, the order of the places is turned."""
+    return (images.detach() - 0.5) ** 2
+
+
+def from_dark_to_bright():
+    return 0.3 * random_images(6, size=2, width=3, seed=1) + torch.linspace(0.05, 0.5, 6).reshape(6, 1, 1, 1)
 
 
 def squares_by_class(model, images, target):
@@ -915,6 +1020,39 @@ def mean_difference(method, model, images, shift):
     return interval(off.abs().mean((1, 2, 3)))
 
 
+def likeness_without_sign(method, model, images, shift):
+    """You take the likeness without its sign. Keep it: where the order of the places is turned, it is negative."""
+    images = staying(model, images, shift)
+    return interval(rows_of(method, model, images, shift).abs())
+
+
+def unlikeness_of_the_maps(method, model, images, shift):
+    """You take 1 − the likeness. Take it as it is: 1 where the maps have the same order."""
+    return interval(1 - rows_of(method, model, staying(model, images, shift), shift))
+
+
+def sum_in_the_middle(method, model, images, shift):
+    """You take the sum. Take the mean: `alike.mean()`."""
+    return interval_with(method, model, images, shift, standard_reach, torch.sum)
+
+
+def likeness_to_the_images(method, model, images, shift):
+    """You compare the maps with the images. Compare the maps before the shift with those after it."""
+    images = staying(model, images, shift)
+    return interval(map_similarity(method(model, images, predicted(model, images)).detach(), images))
+
+
+def spread_over_n(method, model, images, shift):
+    """Your ends are mean ∓ s / n. They are mean ∓ 1.96 s / √n."""
+    return interval_with(method, model, images, shift, lambda values: values.std() / len(values))
+
+
+def mean_reach_and_number(method, model, images, shift):
+    """You give the mean, the reach and something else. Give the mean, and then the two ends: the mean minus the reach, the mean plus the reach."""
+    values = rows_of(method, model, staying(model, images, shift), shift)
+    return torch.stack([values.mean(), standard_reach(values), torch.tensor(float(len(values)))])
+
+
 LEFT_ALONE = {
     **HANDED_OVER,
     "must match the size of tensor": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
@@ -930,8 +1068,8 @@ def compensate_shift(model, shift):
     """f₂ with f₂(x + m) = f₁(x), m = shift: a copy of f₁ = model, which begins with a convolution, model[0].
 
     The first bias is b − Σ W m; where model[0] pads with zeros, the copy pads with m. Both together are the copy's
-    first layer, copy[0]; another layer with the same outputs is as good. Behind it come the model's other layers, copied
-    or not, in the same places. The model stays as it is.
+    first layer, copy[0]; another layer with the same outputs is as good. Behind it come the model's other layers,
+    copied or not, in the same places. The model stays as it is.
     """
     return methods.compensate_shift(model, shift)
 
@@ -1169,6 +1307,26 @@ def stride_lost(model, shift):
     return second
 
 
+def padded_by_the_kernel(model, shift):
+    """You pad by the size of the kernel. Pad as far as the convolution did: read `layer.padding[0]` before you set it to 0."""
+    return repadded(model, shift, lambda layer: nn.ConstantPad2d(layer.kernel_size[0], shift))
+
+
+def edge_around(model, shift):
+    """You let the image begin again beyond the border. The old network saw zeros there, so the new one must see m: pad with m."""
+    return repadded(model, shift, lambda layer: nn.CircularPad2d(layer.padding[0]))
+
+
+def padded_with_twice_m(model, shift):
+    """You pad with 2 m. The shifted image has m where the old one had 0: pad with m."""
+    return repadded(model, shift, lambda layer: nn.ConstantPad2d(layer.padding[0], 2 * shift))
+
+
+def mean_over_outputs(model, shift):
+    """You subtract the mean over the outputs from every bias. Each output has its own sum of weights: `layer.weight.sum((1, 2, 3))`."""
+    return with_another_bias(model, shift, lambda b, w, m: b - m * w.sum() / len(w))
+
+
 UNDER_NO_GRAD = {
     "leaf Variable that requires grad": "Put the change of the bias under `with torch.no_grad():`.",
     "with shape": "Each output has one bias: sum the weights over dimensions 1, 2 and 3, so that one number is left for each output.",
@@ -1181,36 +1339,46 @@ EXERCISES = (
     Exercise(shift_images, "input_shift", 1, shift_cases,
              (clipped, clipped_above, one_channel, multiplied, subtracted, share_of_the_range, two_channels, positive_values_alone,
               size_of_the_shift, shifted_twice, shift_alone, shift_as_noise, share_of_the_mean, share_of_the_spread, in_steps_of_255,
-              towards_white, wrapped_around, stretched_again, cut_below, first_row, first_image_alone, moved_sideways),
+              towards_white, wrapped_around, stretched_again, cut_below, first_row, first_image_alone, moved_sideways,
+              shift_for_a_factor, whole_shift, half_the_shift, with_the_plain_ones, shift_for_a_floor, clipped_widely,
+              clipped_to_twice, clipped_to_both_signs),
              cures=CHANNEL_BY_CHANNEL),
     Exercise(unchanged_predictions, "input_shift", 1, prediction_cases,
              (always_true, scores_unchanged, the_changed_ones, clipped_before, all_at_once, their_number, other_way,
               one_left_out, class_of_the_batch, image_for_each_class, score_by_score, order_unchanged,
               lowest_unchanged, largest_in_size, class_of_the_first, both_sides, twice_as_far, classes_after,
-              classes_before, classes_subtracted, images_left, places_of_the_unchanged, any_of_them, with_dropout_on),
+              classes_before, classes_subtracted, images_left, places_of_the_unchanged, any_of_them, with_dropout_on, one_column,
+              probabilities_one_by_one, each_with_every_other),
              cures=ENTRY_BY_ENTRY),
     Exercise(map_similarity, "input_shift", 3, similarity_cases,
              (without_ranks, of_sizes, of_sizes_of_channels, channels_apart, ties_broken, ties_shuffled,
               places_for_ranks, not_centred, from_differences, sign_of_the_correlation_lost, faint_is_flat, smallest_rank_for_ties,
               dense_ranks, nan_for_flat, zero_for_flat, one_for_flat, over_the_batch, mean_similarity, largest_rank_for_ties,
-              ties_broken_but_for_flat, argsort_twice, smallest_rank_and_nan, largest_rank_and_nan, order_of_places, ranks_across_the_batch, of_the_first_channel, of_the_largest_channel,
+              ties_broken_but_for_flat, argsort_twice, smallest_rank_and_nan, largest_rank_and_nan, order_of_places,
+              ranks_across_the_batch, of_the_first_channel, of_the_largest_channel,
               of_the_positive_part, of_channels_without_negatives, centred_by_place, mixed_counts, sum_of_products, mean_of_products,
               norms_squared, norm_of_the_first, norms_added, norms_of_the_batch, sums_of_the_batch, unlikeness, correlation_squared,
-              from_0_to_1, flatness_of_the_channels, zeros_alone_are_flat, both_flat_alone, first_flat_alone),
+              from_0_to_1, flatness_of_the_channels, zeros_alone_are_flat, both_flat_alone, first_flat_alone, cosine_of_values,
+              one_order_turned, of_each_row_of_the_map, images_added_up, covariance, share_of_equal_ranks, same_side_of_the_mean),
              in_float32, cures=ROW_BY_ROW),
     Exercise(stability, "input_shift", 2, stability_cases,
-             (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n, mean_in_the_middle,
-              one_class_for_all, variance_for_deviation, root_of_both, root_of_one_less, factor_of_two, factor_for_90, in_training_mode, half_as_wide,
+             (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n,
+              mean_in_the_middle,
+              one_class_for_all, variance_for_deviation, root_of_both, root_of_one_less, factor_of_two, factor_for_90,
+              in_training_mode, half_as_wide,
               median_in_the_middle, ends_exchanged, ends_without_the_mean, mean_and_reach, both_ends, mean_by_itself, for_each_image,
               interval_clipped, smallest_and_largest, quantiles_for_ends, nothing_shifted, shifted_too_far, shifted_the_other_way,
               clipped_after_the_shift, shifted_before_all, each_with_its_own_class, all_by_the_class_after, class_of_the_first_for_all,
-              class_one_for_all, likeness_of_sizes, mean_difference),
+              class_one_for_all, likeness_of_sizes, mean_difference, likeness_without_sign, unlikeness_of_the_maps, sum_in_the_middle,
+              likeness_to_the_images, spread_over_n, mean_reach_and_number),
              in_float32, cures=LEFT_ALONE),
     Exercise(compensate_shift, "input_shift", 3, compensation_cases,
-             (bias_alone, bias_raised, bias_lowered_by_m, wrong_axis, mean_of_weights, sum_of_all_weights, padded_with_minus_m, padded_with_one,
+             (bias_alone, bias_raised, bias_lowered_by_m, wrong_axis, mean_of_weights, sum_of_all_weights, padded_with_minus_m,
+              padded_with_one,
               padded_twice, weights_without_m, every_convolution, nothing_changed, input_bent, always_padded_by_one,
               always_padded_by_two, padded_by_half_the_kernel, padding_lost, padded_left_and_right, padded_behind, edge_mirrored,
               edge_repeated, first_input_alone, sizes_of_the_weights, bias_replaced, bias_lowered_twice, bias_multiplied,
-              weights_lowered, weights_lowered_too, bias_of_the_last_layer, stride_lost),
+              weights_lowered, weights_lowered_too, bias_of_the_last_layer, stride_lost, padded_by_the_kernel, edge_around,
+              padded_with_twice_m, mean_over_outputs),
              read=scores_after_the_shift, cures=UNDER_NO_GRAD),
 )

@@ -490,6 +490,43 @@ def negative_values_cut(model, images, target, baseline, n_steps=50):
     return integrated_gradients(model, images, target, baseline, n_steps).relu()
 
 
+def gradient_times_image(model, images, target, baseline, n_steps=50):
+    """That is gradient × input. Take the gradient at each point of the path, average, and multiply by images − baseline."""
+    return images * vanilla_gradient(model, images, target)
+
+
+def middle_of_the_way(model, images, target, baseline, n_steps=50):
+    """You take the gradient in the middle of the way alone. Take it at n points, (k + ½)/n for each k, and average the gradients."""
+    return (images - baseline) * vanilla_gradient(model, (images + baseline) / 2, target)
+
+
+def gradient_at_the_start(model, images, target, baseline, n_steps=50):
+    """You take the gradient at the baseline alone. Take it at every point of the path, and average."""
+    return (images - baseline) * vanilla_gradient(model, baseline.expand_as(images), target)
+
+
+def inner_points(model, images, target, baseline, n_steps=50):
+    """Your n points cut the way into n + 1 intervals, `linspace(0, 1, n + 2)` without its ends. Cut it into n, and take the middle of each: (k + ½)/n."""
+    return at_alphas(lambda n: torch.linspace(0, 1, n + 2)[1:-1])(model, images, target, baseline, n_steps)
+
+
+def divided_by_the_alphas(model, images, target, baseline, n_steps=50):
+    """You divide the sum of the gradients by the sum of the α. Divide by their number, `n_steps`."""
+    return 2 * integrated_gradients(model, images, target, baseline, n_steps)
+
+
+def rise_for_gradients(model, images, target, baseline, n_steps=50):
+    """You multiply the way by the rise of the score. Multiply it by the mean of the gradients along the path."""
+    rise = class_score(model, images, target) - class_score(model, baseline.expand_as(images), target)
+    return (images - baseline) * rise.detach().reshape(-1, 1, 1, 1)
+
+
+def largest_gradient_on_the_way(model, images, target, baseline, n_steps=50):
+    """You keep the largest gradient on the way. Take their mean."""
+    points = straight_path(images, baseline, steps(n_steps) + 0.5 / n_steps)
+    return (images - baseline) * torch.stack([vanilla_gradient(model, point, target) for point in points]).amax(0)
+
+
 ON_THE_PATH = {
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": "The path of one α has the shape (1, N, C, H, W): take its only entry, `[0]`, a batch of images.",
@@ -689,6 +726,37 @@ def times_the_way(attribution, model, images, target, baseline):
     return completeness_gap(attribution * (images - baseline), model, images, target, baseline)
 
 
+def gap_in_percent(attribution, model, images, target, baseline):
+    """You give the gap in per cent of the rise. Return the difference itself, in units of the score."""
+    return 100 * relative_gap(attribution, model, images, target, baseline)
+
+
+def rise_by_the_gradient(attribution, model, images, target, baseline):
+    """You estimate the rise by the gradient. Take the two scores: S(x) − S(x′), by `class_score`."""
+    return attribution.flatten(1).sum(1) - (vanilla_gradient(model, images, target) * (images - baseline)).flatten(1).sum(1)
+
+
+def largest_of_the_attribution(attribution, model, images, target, baseline):
+    """You take the largest value of the attribution. Take the sum of all its values."""
+    return attribution.flatten(1).amax(1) - rise_of(model, images, target, baseline)
+
+
+def summed_over_the_last(attribution, model, images, target, baseline):
+    """You sum over the last dimension alone. Sum over all values of each image: `attribution.flatten(1).sum(1)`."""
+    return attribution.sum(-1) - rise_of(model, images, target, baseline)
+
+
+def mean_score_of_the_images(attribution, model, images, target, baseline):
+    """You average the scores over the images. Each image has its own rise: take `class_score(…)` as it is, (N,)."""
+    start = class_score(model, baseline.expand_as(images), target).detach()
+    return attribution.flatten(1).sum(1) - (class_score(model, images, target).detach().mean() - start)
+
+
+def one_gap_for_all(attribution, model, images, target, baseline):
+    """You make one number of the whole batch, (1,). Each image has its own gap: a result of shape (N,)."""
+    return completeness_gap(attribution, model, images, target, baseline).sum()[None]
+
+
 ONE_FOR_EACH = "`baseline.expand_as(images)` makes one baseline for each image, and leaves a full batch as it is."
 BASELINE_CURES = {
     **HANDED_OVER,
@@ -871,6 +939,38 @@ def first_image_blurred(images, sigma):
 def not_blurred(images, sigma):
     """Your images come back as they were. Return what `gaussian_blur` gives: it leaves its input alone."""
     return images.clone()
+
+
+def two_sigma_far(images, sigma):
+    """Your kernel reaches two sigma to each side. Let it reach three: `2 * math.ceil(3 * sigma) + 1`."""
+    return torchs(images, math.ceil(2 * sigma), sigma)
+
+
+def four_sigma_far(images, sigma):
+    """Your kernel reaches four sigma to each side. Let it reach three: `2 * math.ceil(3 * sigma) + 1`."""
+    return torchs(images, math.ceil(4 * sigma), sigma)
+
+
+def dark_box(images, sigma):
+    """Every pixel of your window counts the same, and zeros come in at the border. Weight them by a Gaussian, with the image mirrored at the border: `gaussian_blur`."""
+    radius = math.ceil(3 * sigma)
+    return F.avg_pool2d(images, 2 * radius + 1, stride=1, padding=radius)
+
+
+def grey_alone(images, sigma):
+    """You blur the mean of the colours, one channel. Blur each channel on its own: (N, C, H, W)."""
+    return blurred_baseline(images, sigma).mean(1, keepdim=True)
+
+
+def first_channel_for_all(images, sigma):
+    """You blur the first channel, and use it for all of them. Blur each channel on its own."""
+    return blurred_baseline(images, sigma)[:, :1].expand_as(images)
+
+
+def blurred_and_scaled(images, sigma):
+    """You divide by the largest value. Return the blurred images as they are."""
+    blurred = blurred_baseline(images, sigma)
+    return blurred / blurred.amax()
 
 
 # expected_gradients ---------------------------------------------------------------------------------------------------
@@ -1068,6 +1168,46 @@ def ends_of_the_paths(model, images, target, baselines, n_steps=50):
     return (images - baselines.mean(0)) * vanilla_gradient(model, images, target)
 
 
+def divided_by_one_less(model, images, target, baselines, n_steps=50):
+    """You divide by the number of baselines less one. A mean divides by their number, `len(baselines)`."""
+    return every_attribution(model, images, target, baselines, n_steps).sum(0) / max(len(baselines) - 1, 1)
+
+
+def largest_over_baselines(model, images, target, baselines, n_steps=50):
+    """You keep the largest value over the baselines. Take their mean."""
+    return every_attribution(model, images, target, baselines, n_steps).amax(0)
+
+
+def black_each_time(model, images, target, baselines, n_steps=50):
+    """You start at black, whatever the baselines. Hand each baseline on to `integrated_gradients`."""
+    return integrated_gradients(model, images, target, torch.zeros_like(images), n_steps)
+
+
+def images_and_baselines_exchanged(model, images, target, baselines, n_steps=50):
+    """Every value has the wrong sign: your paths lead from the images to the baselines. The images come second in `integrated_gradients`, the baseline fourth."""
+    return -expected_gradients(model, images, target, baselines, n_steps)
+
+
+def images_for_baselines(model, images, target, baselines, n_steps=50):
+    """Your loop runs over the images and takes each for a baseline. Let it run over the baselines: `for baseline in baselines:`."""
+    return expected_gradients(model, images, target, images, n_steps)
+
+
+def mean_kept(model, images, target, baselines, n_steps=50):
+    """Your values are right, with a dimension of size 1 too many: leave out the `keepdim` in `.mean(dim=0)`."""
+    return expected_gradients(model, images, target, baselines, n_steps)[None]
+
+
+def colours_of_the_expectation(model, images, target, baselines, n_steps=50):
+    """You add up the colours. Keep them: a value for each input, (N, C, H, W)."""
+    return expected_gradients(model, images, target, baselines, n_steps).sum(1, keepdim=True)
+
+
+def steps_shared_out(model, images, target, baselines, n_steps=50):
+    """You share the steps out among the baselines. Each path takes `n_steps`."""
+    return expected_gradients(model, images, target, baselines, max(n_steps // len(baselines), 1))
+
+
 ANY_NUMBER = {
     "is invalid for input of size": "There may be any number of α. A size of −1 in `reshape` stands for as many as there are.",
     "must match the size of tensor": "The α need a size of 1 in each dimension of the images: `alphas.reshape(-1, 1, 1, 1, 1)` times (N, C, H, W) is (n, N, C, H, W).",
@@ -1079,6 +1219,7 @@ BLUR_CURES = {
 ONE_BY_ONE = "Hand over one baseline at a time, `for baseline in baselines:`, and it serves every image."
 ALL_AT_ONCE = {sign: ONE_BY_ONE for sign in (
     "baseline must be a number or have the shape", "match the broadcast shape", "at non-singleton dimension", "non-broadcastable")}
+ALL_AT_ONCE["target must be an int"] = "The order is `integrated_gradients(model, images, target, baseline, n_steps)`: the target before the baseline."
 ALL_AT_ONCE["must name a class for each image"] = (
     "All images can go in at once, with `target` as it is. One image at a time needs its class as an int, or as a tensor of one: `target[k:k + 1]`.")
 
@@ -1086,7 +1227,8 @@ EXERCISES = (
     Exercise(straight_path, "integrated_gradients", 1, path_cases,
              (scaled_images, other_way_round, added_to_the_baseline, difference_alone, averaged_path, images_first, sorted_alphas,
               one_dimension_too_few, joined_points, squared_alphas, away_from_the_image, on_from_the_image, both_scaled,
-              alphas_of_its_own, numbers_for_alphas, clipped_path, from_the_first_baseline, indexed_baseline, path_of_the_first_image, indexed_image,
+              alphas_of_its_own, numbers_for_alphas, clipped_path, from_the_first_baseline, indexed_baseline, path_of_the_first_image,
+              indexed_image,
               first_alpha_alone, last_alpha_alone, first_point_alone, one_alpha_squeezed, all_squeezed, paired_alphas),
              in_float32, cures=ANY_NUMBER),
     Exercise(integrated_gradients, "integrated_gradients", 4, ig_cases,
@@ -1098,27 +1240,34 @@ EXERCISES = (
               way_in_size, way_without_brackets, sizes_of_the_gradients, times_each_point, both_products, path_from_black,
               path_beyond_the_image, first_target_for_all, of_the_predicted, of_each_points_own, targets_in_another_order,
               scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added,
-              negative_values_cut),
+              negative_values_cut, gradient_times_image, middle_of_the_way, gradient_at_the_start, inner_points, divided_by_the_alphas,
+              rise_for_gradients, largest_gradient_on_the_way),
              in_float32, cures=ON_THE_PATH),
     Exercise(completeness_gap, "integrated_gradients", 2, gap_cases,
              (sum_alone, rise_alone, baseline_forgotten, gap_reversed, gap_in_size, gap_of_the_probability, gap_of_sizes, gap_of_means,
               gap_of_the_batch, sum_of_the_batch, brackets_missing, gap_squeezed, relative_gap, gap_over_the_size_of_the_rise,
               ratio_to_the_rise, gap_squared, rise_added, baseline_alone, rise_in_size, negative_gap_cut, every_target_for_every_image,
               first_targets_gap, gap_of_the_best_class, gap_of_each_channel, gap_of_each_place, dimensions_kept,
-              score_of_the_difference, rise_from_black, first_baseline_for_all, own_attribution, times_the_way),
+              score_of_the_difference, rise_from_black, first_baseline_for_all, own_attribution, times_the_way, gap_in_percent,
+              rise_by_the_gradient, largest_of_the_attribution, summed_over_the_last, mean_score_of_the_images, one_gap_for_all),
              in_float32, cures=BASELINE_CURES),
     Exercise(blurred_baseline, "integrated_gradients", 1, blur_cases,
              (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, sigma_left_out, variance_for_sigma, reach_rounded_down,
               reach_rounded, sigma_rounded_up, one_pixel_short, one_pixel_long, three_pixels, five_pixels, seven_pixels,
-              along_rows_alone, along_columns_alone, sigma_squared, three_sigma_wide, half_sigma_wide, whole_sigma, nine_pixels, blurred_twice, edge_repeated,
-              images_mixed, blurred_away, first_image_blurred, not_blurred),
+              along_rows_alone, along_columns_alone, sigma_squared, three_sigma_wide, half_sigma_wide, whole_sigma, nine_pixels,
+              blurred_twice, edge_repeated,
+              images_mixed, blurred_away, first_image_blurred, not_blurred, two_sigma_far, four_sigma_far, dark_box, grey_alone,
+              first_channel_for_all, blurred_and_scaled),
              in_float32, cures=BLUR_CURES),
     Exercise(expected_gradients, "integrated_gradients", 2, expectation_cases,
              (from_the_mean_baseline, summed_over_baselines, first_baseline, first_baseline_divided, last_baseline,
               last_baseline_divided, steps_not_handed_on, paired_baselines, mean_gradient_of_all, mean_of_each_factor,
               sizes_over_baselines, all_kept, mean_over_images, mean_over_both, mean_over_both_kept, summed_and_averaged,
               divided_by_images, divided_by_steps, divided_by_both, median_over_baselines, squares_over_baselines,
-              size_of_the_expectation, negative_expectation_cut, begun_with_the_images, first_class_for_all, a_baseline_for_each, two_baselines, without_the_last_baseline,
-              without_the_first_baseline, halved_each_time, divided_in_the_loop, ends_of_the_paths),
+              size_of_the_expectation, negative_expectation_cut, begun_with_the_images, first_class_for_all, a_baseline_for_each,
+              two_baselines, without_the_last_baseline,
+              without_the_first_baseline, halved_each_time, divided_in_the_loop, ends_of_the_paths, divided_by_one_less,
+              largest_over_baselines, black_each_time, images_and_baselines_exchanged, images_for_baselines, mean_kept,
+              colours_of_the_expectation, steps_shared_out),
              in_float32, cures=ALL_AT_ONCE),
 )

@@ -1,5 +1,7 @@
 """Lesson 05: noise added on purpose, what its average keeps, and what its spread shows."""
 
+import math
+
 import torch
 
 from ...methods import vanilla_gradient
@@ -197,6 +199,36 @@ def drawn_at_once(images, noise_level):
     return noise_std(images, noise_level) * torch.randn_like(images)
 
 
+def share_of_the_variance(images, noise_level):
+    """You take a share of the variance of the image's values. Take a share of their range, largest − smallest."""
+    return noise_level * images.var((1, 2, 3), keepdim=True)
+
+
+def divided_by_the_level(images, noise_level):
+    """You divide by the level. Multiply by it: σ is a share of the range."""
+    return noise_std(images, 1) / noise_level
+
+
+def largest_size_alone(images, noise_level):
+    """You take the largest size for the range. The range is the largest value minus the smallest."""
+    return noise_level * images.abs().amax((1, 2, 3), keepdim=True)
+
+
+def images_for_channels(images, noise_level):
+    """Your numbers are right, but they stand where the channels are, (1, N, 1, 1). The images come first: (N, 1, 1, 1)."""
+    return noise_std(images, noise_level).reshape(1, -1, 1, 1)
+
+
+def range_of_each_row(images, noise_level):
+    """You take the range of each row. Take one range for the whole image: reduce over dimensions 1, 2 and 3."""
+    return noise_level * (images.amax(-1, keepdim=True) - images.amin(-1, keepdim=True))
+
+
+def mean_minus_smallest(images, noise_level):
+    """You subtract the smallest value from the mean. The range is the largest value minus the smallest."""
+    return noise_level * (images.mean((1, 2, 3), keepdim=True) - images.amin((1, 2, 3), keepdim=True))
+
+
 ONE_DIMENSION = {
     "must be int, not tuple": "`max` and `min` take one dimension. `amax` and `amin` take several: `images.amax(dim=(1, 2, 3), keepdim=True)`.",
     "invalid combination of arguments": "`max` and `min` take one dimension. `amax` and `amin` take several: `images.amax(dim=(1, 2, 3), keepdim=True)`.",
@@ -283,7 +315,7 @@ def clipped_copies(method, model, images, target, noise, noise_level=0.15):
 
 
 def first_draw_alone(method, model, images, target, noise, noise_level=0.15):
-    """Only the first draw of noise comes into your result. Go through all draws: is your `return` inside the loop?"""
+    """Only the first draw of noise comes into your result. Go through all draws: is your `return` inside the loop, or does it always take `noise[0]`?"""
     return smoothgrad(method, model, images, target, noise[:1], noise_level)
 
 
@@ -505,6 +537,41 @@ def smoothed_and_scaled(method, model, images, target, noise, noise_level=0.15):
 def map_clipped(method, model, images, target, noise, noise_level=0.15):
     """You clip the mean map to 0 … 1. Leave it as it is: the values of a map have no limits."""
     return smoothgrad(method, model, images, target, noise, noise_level).clamp(0, 1)
+
+
+def half_the_noise(method, model, images, target, noise, noise_level=0.15):
+    """You add half of the noise. Multiply each draw by σ, and add all of it."""
+    return smoothgrad(method, model, images, target, noise / 2, noise_level)
+
+
+def both_signs_of_the_noise(method, model, images, target, noise, noise_level=0.15):
+    """You take each draw with both signs. Take the n draws as they are: n copies in all."""
+    return (smoothgrad(method, model, images, target, noise, noise_level) + smoothgrad(method, model, images, target, -noise, noise_level)) / 2
+
+
+def clipped_to_the_range(method, model, images, target, noise, noise_level=0.15):
+    """You clip the noisy images to the range of the images. Leave them as they are: clipping bends the noise where the image is bright or dark."""
+    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: (x + s * one).clamp(x.min(), x.max()))
+
+
+def noise_piles_up_anew(method, model, images, target, noise, noise_level=0.15):
+    """You add each draw on top of the last, and take σ from the noisy image. Start every copy from the plain images, with their σ."""
+    copy, maps = images, []
+    for one in noise:
+        copy = copy + noise_std(copy, noise_level) * one
+        maps.append(method(model, copy, target).detach())
+    return torch.stack(maps).mean(0)
+
+
+def draws_centred(method, model, images, target, noise, noise_level=0.15):
+    """You subtract the mean of each draw. Take the draws as they are given."""
+    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + s * (one - one.mean()))
+
+
+def maps_times_copies(method, model, images, target, noise, noise_level=0.15):
+    """You multiply the maps by the noisy images. Average the maps as the method gives them."""
+    sigma = noise_std(images, noise_level)
+    return torch.stack([method(model, images + sigma * one, target).detach() * (images + sigma * one) for one in noise]).mean(0)
 
 
 # vargrad --------------------------------------------------------------------------------------------------------------
@@ -749,6 +816,41 @@ def spread_over_the_mean(method, model, images, target, noise, noise_level=0.15)
     return maps.var(0) / maps.mean(0).abs()
 
 
+def spread_of_the_noise_alone(method, model, images, target, noise, noise_level=0.15):
+    """You explain the noise without the image. Add the images: the copies are x + σ ε."""
+    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: s * one + 0 * x, lambda maps: maps.var(0))
+
+
+def range_of_the_maps(method, model, images, target, noise, noise_level=0.15):
+    """You take the largest value minus the smallest. VarGrad is the variance: `.var(dim=0)`."""
+    maps = noisy_maps(method, model, images, target, noise, noise_level)
+    return maps.amax(0) - maps.amin(0)
+
+
+def square_of_the_error(method, model, images, target, noise, noise_level=0.15):
+    """You divide the standard deviation by n before you square it. The variance of single maps is asked for: `.var(dim=0)`."""
+    return vargrad(method, model, images, target, noise, noise_level) / len(noise) ** 2
+
+
+def spread_divided_in_the_loop(method, model, images, target, noise, noise_level=0.15):
+    """You divide inside the loop, so that the first deviations are divided again and again. Divide once, behind the loop."""
+    maps, total = noisy_maps(method, model, images, target, noise, noise_level), 0
+    for deviation in maps - maps.mean(0):
+        total = (total + deviation ** 2) / (len(maps) - 1)
+    return total
+
+
+def spread_of_the_mean_map(method, model, images, target, noise, noise_level=0.15):
+    """You square how far the mean map is from its own mean. Take the maps of the copies apart, and how far each is from the mean map: `torch.stack` them, then `.var(dim=0)`."""
+    mean = smoothgrad(method, model, images, target, noise, noise_level)
+    return (mean - mean.mean()) ** 2
+
+
+def half_the_noise_spread(method, model, images, target, noise, noise_level=0.15):
+    """You add half of the noise. Multiply each draw by σ, and add all of it."""
+    return vargrad(method, model, images, target, noise / 2, noise_level)
+
+
 # noise_to_signal ------------------------------------------------------------------------------------------------------
 
 def ratio_cases():
@@ -941,6 +1043,32 @@ def in_percent(maps):
     return 100 * noise_to_signal(maps)
 
 
+def noise_for_signal(maps):
+    """Below you take the noise again. The signal is the size of the mean map: √Σ m², with m = `maps.mean(dim=0)`."""
+    return ((maps.var(0).sum() / len(maps)).sqrt() / maps.var(0).sum().sqrt()).item()
+
+
+def share_of_both(maps):
+    """You divide by noise and signal together. Divide by the signal alone."""
+    ratio = noise_to_signal(maps)
+    return ratio / (1 + ratio)
+
+
+def mean_over_channels_below(maps):
+    """Below you take the mean over dimension 1, the channels. The mean map is that over the copies: `maps.mean(dim=0)`."""
+    return ((maps.var(0).sum() / len(maps)).sqrt() / maps.mean(1).square().sum().sqrt()).item()
+
+
+def largest_of_each(maps):
+    """You divide the largest error by the largest value. Take the root of the sum of all squares, above and below."""
+    return ((maps.std(0) / len(maps) ** 0.5).max() / maps.mean(0).abs().max()).item()
+
+
+def in_logarithms(maps):
+    """You take the logarithm. Return the ratio itself."""
+    return math.log(noise_to_signal(maps))
+
+
 WHOLE_TARGET = "`target` may hold one class for each image. Hand it to the method as it is."
 STACKED = "A list has no mean or variance over its entries. `torch.stack(maps)` makes one tensor of it, with the copies in dimension 0."
 MAPS_CURES = {
@@ -965,7 +1093,8 @@ EXERCISES = (
               brackets_missing, share_of_the_std, its_variance, root_of_it, without_dimensions, largest_size, range_of_the_sizes,
               mean_of_the_channels, range_alone, level_added, smallest_alone, sum_of_both_ends, range_turned, half_the_range,
               first_range_for_all, range_of_the_first, range_over_the_images, range_of_each_column, range_of_the_colours,
-              spread_over_the_image, two_dimensions, drawn_at_once),
+              spread_over_the_image, two_dimensions, drawn_at_once, share_of_the_variance, divided_by_the_level, largest_size_alone,
+              images_for_channels, range_of_each_row, mean_minus_smallest),
              in_float32, cures=ONE_DIMENSION),
     Exercise(smoothgrad, "smoothgrad", 3, noise_cases,
              (map_without_noise, sum_of_maps, map_of_the_mean, mean_of_sizes, mean_of_squares, noise_not_scaled, level_as_std,
@@ -976,7 +1105,8 @@ EXERCISES = (
               variance_as_std, root_as_std, level_twice, noise_as_a_factor, noise_alone, noise_on_the_map, share_of_the_spread,
               sigma_of_the_batch, without_the_last_draw, without_the_first_draw, all_the_maps, mean_over_the_images, median_map,
               largest_map, size_of_the_mean, negative_mean_cut, mean_squared, divided_by_all_the_noise,
-              divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped),
+              divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped, half_the_noise, both_signs_of_the_noise,
+              clipped_to_the_range, noise_piles_up_anew, draws_centred, maps_times_copies),
              in_float32, cures=MAPS_CURES),
     Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
              (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
@@ -985,7 +1115,7 @@ EXERCISES = (
               one_variance_of_all, signal_not_squared, signal_as_a_sum, deviations_for_variances, sum_of_ratios,
               mean_above_alone, mean_below_alone, channels_for_copies, values_for_copies, variance_of_each_map, sum_for_signal,
               times_n, largest_for_signal, first_map_for_signal, about_the_first_map, variances_squared,
-              without_roots_and_n, in_percent),
+              without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each, in_logarithms),
              as_double),
     Exercise(vargrad, "smoothgrad", 2, noise_cases,
              (mean_instead, standard_deviation, divided_by_n, not_divided, about_zero, squares_over_n_minus_1, sum_of_squares,
@@ -996,6 +1126,7 @@ EXERCISES = (
               about_the_running_mean, about_the_default_mean, spread_of_the_mean, variance_by_n_plus_1, all_maps_kept,
               spread_over_the_images, spread_of_smoothgrad, copies_kept, spread_of_summed_colours, sum_of_the_spreads,
               spread_of_fresh_noise, spread_of_piled_noise, spread_without_the_first, spread_without_the_last, spread_of_one_map,
-              spread_with_squared_sigma, spread_with_sigma_of_the_batch, spread_over_the_mean),
+              spread_with_squared_sigma, spread_with_sigma_of_the_batch, spread_over_the_mean, spread_of_the_noise_alone,
+              range_of_the_maps, square_of_the_error, spread_divided_in_the_loop, spread_of_the_mean_map, half_the_noise_spread),
              in_float32, cures=MAPS_CURES),
 )
