@@ -36,6 +36,7 @@ def all_cases(exercise):
 def answer(function, exercise):
     """What `function` gives on each case, worked out beforehand: the answer itself calls nothing of the course."""
     outcomes = []
+    torch.manual_seed(SEED)
     for case in all_cases(exercise):
         torch.manual_seed(SEED)
         try:

@@ -1,7 +1,11 @@
 """judge and check: what they say, what they hand back, and that an answer cannot get around them."""
 
+import os
 import random
+import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -318,6 +322,139 @@ def test_the_mean_over_the_channels_is_not_cured_by_keepdim():
     assert "keepdim=True" in diagnose("two images", right[:, :1], right[:, 0])
 
 
+# lines, shapes and words ----------------------------------------------------------------------------------------------
+
+
+def in_a_notebook(source, name, file="<ipython-input-3>", **names):
+    """The function `name` of a cell with this source, in a namespace like a notebook's."""
+    notebook = {"torch": torch, **{each: getattr(utils, each) for each in utils.__all__}, **names}
+    exec(compile(source, file, "exec"), notebook)
+    return notebook[name]
+
+
+RULE_CALLED = """
+def guided_backprop(model, images, target):
+    with relu_rule(guided_rule(images, 1)):
+        return vanilla_gradient(model, images, target)
+"""
+
+
+@pytest.mark.parametrize("file", ["<ipython-input-3>", "/tmp/ipykernel_1/123.py", "<string>", "cell.py"])
+def test_the_line_is_the_learners_own(file):
+    message = judge("guided_backprop", in_a_notebook(RULE_CALLED, "guided_backprop", file)).message
+    assert "in line 3 of your cell" in message and "Give the function itself" in message
+
+
+BY_RELATIVE_PATH = """
+import sys
+from pathlib import Path
+
+sys.path.insert(0, ".")  # relative: so are then the names of its files
+import utils
+exec(compile(Path("cell.txt").read_text(), "<ipython-input-3>", "exec"), notebook := {"utils": utils})
+message = utils.judge("guided_backprop", notebook["guided_backprop"]).message
+assert "in line 3 of your cell" in message, message
+"""
+
+
+def test_the_line_is_the_learners_own_also_where_utils_is_imported_by_a_relative_path(tmp_path):
+    root = Path(utils.__file__).resolve().parents[1]
+    (tmp_path / "utils").symlink_to(root / "utils")
+    (tmp_path / "cell.txt").write_text(
+        RULE_CALLED.replace("relu_rule", "utils.relu_rule", 1)
+        .replace("guided_rule(", "utils.guided_rule(")
+        .replace("vanilla_gradient(", "utils.vanilla_gradient(")
+    )
+    (tmp_path / "run.py").write_text(BY_RELATIVE_PATH)
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    done = subprocess.run([sys.executable, "run.py"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_line_in_another_cell_is_named_if_it_is_the_learners():
+    notebook = {"torch": torch}
+    exec(compile("def helper(x):\n    return x.nothing\n", "<ipython-input-1>", "exec"), notebook)
+    exec(compile("def vanilla_rule(x, grad):\n\n    return helper(x)\n", "<ipython-input-2>", "exec"), notebook)
+    assert "in line 2 of your cell" in judge("vanilla_rule", notebook["vanilla_rule"]).message
+
+
+@pytest.mark.parametrize("name", ["relu_active", "F", "np"])
+def test_a_name_that_is_not_known_is_made_above(name):
+    answer = in_a_notebook(f"def vanilla_rule(x, grad):\n    return {name} * grad", "vanilla_rule")
+    answer.__globals__.pop(name, None)
+    assert "run the cells above, all of them after a restart" in judge("vanilla_rule", answer).message
+
+
+def test_a_name_of_nothing_is_not_made_above():
+    answer = in_a_notebook("def vanilla_rule(x, grad):\n    return gradd * (x > 0)", "vanilla_rule")
+    message = judge("vanilla_rule", answer).message
+    assert "name 'gradd' is not defined" in message and "cells above" not in message
+
+
+def test_the_shapes_that_met_are_named():
+    message = judge("two_layer_backward", lambda x, W, v, rule: W @ rule(W @ x, v)).message
+    assert "The shapes here: x (2,), W (3, 2), v (3,)." in message
+
+
+def test_the_first_line_of_a_warning_is_shown():
+    def warned(x, grad):
+        warnings.warn("beware\nof the rest", stacklevel=1)
+        return grad * (x > 0)
+
+    assert judge("vanilla_rule", warned).message == "Right. (Your function sets off a warning: beware)"
+
+
+def test_the_mode_is_named_where_it_spoils_the_values():
+    def class_score(model, images, target):
+        model.train()
+        return model(images)[torch.arange(len(images)), torch.as_tensor(target).expand(len(images))]
+
+    assert judge("class_score", class_score).message.startswith("The model came back in another mode")
+
+
+def test_one_case_that_came_right_by_chance_is_not_praised():
+    def by_single_argsort(maps, others):
+        first, second = (each.sum(1).flatten(1).argsort(1, stable=True).double() for each in (maps, others))
+        first, second = (each - each.mean(1, keepdim=True) for each in (first, second))
+        return ((first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))).nan_to_num(1).float()
+
+    assert "came out right" not in judge("map_similarity", by_single_argsort).message
+
+
+def test_a_misconception_that_the_answer_has_not_is_not_held_against_it():
+    def squeezed(attribution, model, images, target, baseline):
+        start = baseline.expand_as(images)
+        targets = torch.as_tensor(target).expand(len(images))
+        rise = [model(x)[torch.arange(len(x)), targets] for x in (images, start)]
+        return (attribution.flatten(1).sum(1) - rise[0] + rise[1]).detach().squeeze()
+
+    message = judge("completeness_gap", squeezed).message
+    assert "`.squeeze()`" in message and "one number of the whole batch" not in message
+
+
+@pytest.mark.parametrize(
+    "expected, got, words",
+    [
+        (torch.ones(2), torch.tensor(1.0), "Return one for each image, (N,)"),
+        (torch.ones(1), torch.tensor(1.0), "Return one for each image, (N,)"),
+        (torch.tensor([-1.0, -2.0]), torch.tensor([1.0, 2.0]), "or is an absolute value taken?"),
+        (torch.full((5, 5), 0.15921), torch.full((5, 5), 0.159249), "expected 0.15921, got 0.159249"),
+        (torch.tensor([0.0, 10.0, -20.0]), torch.tensor([0.0, 10.0, 0.0]), "Expected [0, 10, -20], got [0, 10, 0]"),
+        (torch.ones(2, 3), torch.tensor([[1.0, float("inf"), 1.0]] * 2), "2 came out infinite"),
+        (torch.ones(4, 3), torch.tensor([[0, 1, 2]]), "indices"),
+        (torch.ones(1, 1, 2, 2), torch.ones(1, 2, 2), "Keep both"),
+        (torch.ones(2, 2), torch.ones(2, 2).max(dim=0), "take `.values`"),
+    ],
+)
+def test_the_words_fit_the_difference(expected, got, words):
+    assert words in diagnose("two images", expected, got)
+
+
+def test_values_set_to_zero_are_so_called_only_where_there_are_several():
+    expected = torch.tensor([0.0, 10.0, -20.0])
+    assert "set to zero" not in diagnose("one window", expected, expected.relu())
+
+
 # sealing --------------------------------------------------------------------------------------------------------------
 
 ALIASES = {
@@ -470,6 +607,7 @@ def test_a_history_is_asked_for_only_where_the_reference_keeps_it():
 
 def test_a_fault_of_our_own_words_is_not_the_learners(monkeypatch):
     """Where `diagnose` itself fails, the verdict stands and no traceback comes through."""
+
     def broken(*_):
         raise RuntimeError("ours")
 

@@ -13,6 +13,7 @@ from torch import nn
 
 from .exercise import Further, call
 from .exercises.networks import any_size_network, linear_network, nested_network
+from .surroundings import SEED
 
 LEADERS = ("images", "maps", "gradient", "activations")  # their first dimension counts the images
 FOLLOWERS = ("moved", "attribution", "others", "weights", "target", "baseline")  # theirs does where it has this length
@@ -22,7 +23,9 @@ COUNTED = {"noise": "draw of noise", "baselines": "baseline", "alphas": "α"}  #
 @cache
 def derived(exercise):
     """The further cases of an exercise. Nobody may change their arguments: they are made once."""
-    cases = exercise.cases()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        cases = exercise.cases()
     candidates = [
         *by_name(exercise, cases),
         *left_out(exercise, cases),
@@ -37,16 +40,25 @@ def derived(exercise):
 
 def answerable(exercise, case):
     """Whether the reference has an answer, and a finite one."""
+    result = outcome(exercise, case)
+    return result is not None and bool(result.isfinite().all())
+
+
+def telling(exercise, case):
+    """Whether that answer says something: of zeros alone, right and wrong cannot be told apart."""
+    return answerable(exercise, case) and bool(outcome(exercise, case).any())
+
+
+def outcome(exercise, case):
+    """What the reference gives, None where it refuses."""
     arguments = copy.deepcopy(case.arguments)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = call(exercise.reference, case, arguments)
-            if exercise.read is not None:
-                result = exercise.read(result, *arguments)
+            return torch.as_tensor(result if exercise.read is None else exercise.read(result, *arguments))
     except (RuntimeError, ValueError, TypeError, IndexError):
-        return False
-    return bool(torch.as_tensor(result).isfinite().all())
+        return None
 
 
 def named(exercise, case):
@@ -91,16 +103,16 @@ def is_float(argument):
 
 def other_values(cases):
     """What was kept from a call on the same shapes does not serve."""
-    case, generator = cases[0], torch.Generator().manual_seed(1)
-    changed, n = [], 0
-    for argument in case.arguments:
-        if is_float(argument):
-            noise = torch.rand(argument.shape, generator=generator, dtype=argument.dtype)
-            values = argument.flip(-1) if n % 2 and argument.dim() else argument
-            argument, n = like(argument, 0.75 * values + 0.1 * noise), n + 1
-        changed.append(argument)
-    if n:
-        yield Further(f"{case.what}; once more, with other values", tuple(changed))
+    for case in cases[:2]:  # in the first a network may be linear, its gradient the same everywhere
+        generator, changed, n = torch.Generator().manual_seed(1), [], 0
+        for argument in case.arguments:
+            if is_float(argument):
+                noise = torch.rand(argument.shape, generator=generator, dtype=argument.dtype)
+                values = argument.flip(-1) if n % 2 and argument.dim() else argument
+                argument, n = like(argument, 0.75 * values + 0.1 * noise), n + 1
+            changed.append(argument)
+        if n:
+            yield Further(f"{case.what}; once more, with other values", tuple(changed))
 
 
 def in_float32(exercise, cases):
@@ -128,6 +140,7 @@ def largest_batch(exercise, cases):
     pairs = [(case, named(exercise, case)) for case in cases]
     leaders = [(case, given, given[lead]) for case, given in pairs if (lead := leader_of(given))]
     found = [(case, given) for case, given, lead in leaders if len(lead) > 1 and lead.dtype != torch.float64]
+    found = [(case, given) for case, given in found if telling(exercise, case)] or found
     with_targets = [pair for pair in found if isinstance(pair[1].get("target"), torch.Tensor)]
     return (with_targets or found or [None])[-1]
 
@@ -138,21 +151,26 @@ def batches(exercise, cases):
     case, given = largest
     lead = leader_of(given)
     several, target = len(given[lead]), given.get("target")
-    sliced = {
-        name: like(value, value[:1])
-        for name, value in given.items()
-        if name in (lead, *FOLLOWERS)
-        and isinstance(value, torch.Tensor)
-        and len(value) == several
-        and not (name == "baseline" and value.dim() == 3)
-    }
-    yield with_changes(case, given, "the first of them alone", **sliced)
+
+    def alone(k):
+        counted = {
+            name: like(value, value[k : k + 1])
+            for name, value in given.items()
+            if name in (lead, *FOLLOWERS)
+            and isinstance(value, torch.Tensor)
+            and len(value) == several
+            and not (name == "baseline" and value.dim() == 3)
+        }
+        return with_changes(case, given, f"image {k} of them, counted from 0, alone", **counted)
+
+    ones = [alone(k) for k in range(several)]
+    k = next((k for k, one in enumerate(ones) if telling(exercise, one)), 0)
+    yield ones[k]
     if isinstance(target, torch.Tensor):
-        first = target[0].item()
-        alone = sliced | {"target": first}
-        yield with_changes(case, given, f"the first of them alone, the target as a number, {first}", **alone)
-        yield with_changes(case, given, f"one target for all of them, {first}", target=first)
-        yield with_changes(case, given, "the same target for each, as a tensor", target=torch.full_like(target, first))
+        number = target[k].item()
+        yield with_changes(ones[k], named(exercise, ones[k]), f"the target as a number, {number}", target=number)
+        yield with_changes(case, given, f"one target for all of them, {number}", target=number)
+        yield with_changes(case, given, "the same target for each, as a tensor", target=torch.full_like(target, number))
     baseline = given.get("baseline")
     if isinstance(baseline, torch.Tensor) and baseline.dim() == 4:
         yield with_changes(case, given, "one baseline for all of them, (C, H, W)", baseline=baseline[0].clone())

@@ -84,10 +84,10 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
     if got.shape != expected.shape:
         if not expected.dim():
             return f"One number is asked for; yours has the shape {shape(got)}. Is a sum missing?{tried}"
-        return (
-            f"The shape is not right yet: expected {shape(expected)}, got "
-            f"{shape(got)}.{_shape_hint(got, expected, 'images' in what)}{tried}"
-        )
+        hint = _shape_hint(got, expected, "images" in what)
+        if isinstance(raw, torch.Tensor) and raw.dtype == torch.long and got.numel() > 1:
+            hint = " Are these places, indices? Return the value at each place."
+        return f"The shape is not right yet: expected {shape(expected)}, got {shape(got)}.{hint}{tried}"
     if not as_good(got.dtype, expected.dtype):
         cure = (
             "Leave True and False as a comparison makes them."
@@ -101,6 +101,11 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
         return (
             f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come "
             f"from?{tried}"
+        )
+    if got.isinf().any() and expected.isfinite().all():
+        return (
+            f"Of your {got.numel()} values {int(got.isinf().sum())} came out infinite. Where could a division by 0 "
+            f"come from? What `range` and `enumerate` count begins at 0.{tried}"
         )
     if close(got, expected, floor):  # only the history is missing
         return (
@@ -145,6 +150,11 @@ def _shape_hint(got, expected, images):
             return (
                 " One number came out. Return one for each image, (N,), also where N is 1: an index such as `[0]`, "
                 "`.item()` or a sum over everything takes that dimension away."
+            )
+        if expected.numel() == 1:
+            return (
+                " A dimension of length 1 is one, too, and yours is gone: `.squeeze()`, `.item()`, an index or a sum "
+                "over everything takes it away."
             )
         return (
             f" One number came out, and {expected.numel()} are asked for. A sum, a mean or a maximum goes over all "

@@ -23,6 +23,7 @@ from .surroundings import SEED, TooLong, clock, closed_room, put_back, settings
 PASSED = WeakSet()  # answers found right: later answers may build on them
 KNOWN = {*EXERCISES, *methods.__all__, "torch", "nn", "F", "np", "plt", "methods", "utils"}  # made by the cells above
 ANY, ANY_NAME = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+ENOUGH = 16  # values alike are no accident
 POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
 CURES = {  # what PyTorch says → what a learner can do about it
     "Boolean value of Tensor": "`if`, `and`, `or` and `max` want one truth value, and a tensor has many. "
@@ -36,6 +37,12 @@ CURES = {  # what PyTorch says → what a learner can do about it
     "rule must be a function": "Give the function itself, without quotes: `relu_rule(guided_rule)`, say.",
     "'Nested' object": "Not every network is an `nn.Sequential`, whose layers can be counted and walked through. Call "
     "`model(images)` as a whole; `model.modules()` has the layers.",
+    "'int' object is not subscriptable": "A target may be one number for all the images, or a tensor with one for "
+    "each. `torch.as_tensor(target).expand(len(images))` makes the second of either.",
+    "'tuple' object has no attribute": "`torch.autograd.grad` gives a tuple, also of one gradient: `(gradient,) = …` "
+    "takes it out.",
+    "the number of sizes provided (0)": "Several values are put where one number goes. Is there one for each image? "
+    "Then keep a dimension for the images.",
     "return_types": "`.max(dim=…)` gives a pair, values and indices: take `.values`, or use `.amax`.",
     "too many values to unpack": "The input may hold many points or images at once. "
     "Address its last dimension: `x[..., 0]`.",
@@ -137,6 +144,7 @@ def _judge(exercise, function, aside):
     if complaint := _unusable(exercise, function):
         return "wrong", complaint
 
+    torch.manual_seed(SEED)
     own_cases, further = exercise.cases(), derived(exercise)
     cases = [*own_cases, *(case for case in further if _fits(function, case))]
     order, names = list(EXERCISES), list(exercise.parameters)
@@ -200,8 +208,8 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
             return "wrong", f"Your values are right, but {changed[0]}"
         if around := [*(each for attempt in attempts for each in attempt.around), *exchanged]:
             return "wrong", (
-                f"Your values are right, but {around[0]} came back changed, and all that runs afterwards would meet "
-                "that. Leave it as it is, or put it back."
+                f"Your values are right, but {around[0]}, and all that runs afterwards would meet that. "
+                "Leave it as it is, or put it back."
             )
         return "right", "Right."
     if misconception := _misconception(exercise, attempts, expected, len(wrong)):
@@ -211,7 +219,7 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
         if first_wrong >= n_own and (left_out := list(exercise.parameters)[len(attempt.case.arguments) :]):
             return "wrong", _default(exercise, left_out[0])
         right = [other.case.what for other in attempts[:n_own] if all(other is not w for w, _ in wrong)]
-        right = right if len(right) > 1 and last.error is None else []  # one alone may have come right by chance
+        right = right if 2 * len(right) > n_own else []  # fewer may have come right by chance
         message = diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor)
         if any("another mode" in sentence for sentence in attempt.changes):
             message = (
@@ -295,14 +303,14 @@ def _unusable(exercise, function):
 # trying ---------------------------------------------------------------------------------------------------------------
 
 
-def _try(exercise, function, case, names=()):
+def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
     arguments = copy.deepcopy(case.arguments)
     before = snapshot(arguments) if names else []
     around = settings() if names else None
     torch.manual_seed(SEED)
     result = error = None
     try:
-        with clock() if names else contextlib.nullcontext():
+        with timed():
             result = call(function, case, arguments)
             if exercise.read is not None:
                 result = exercise.read(result, *arguments)
@@ -310,7 +318,7 @@ def _try(exercise, function, case, names=()):
         error = raised
     if not names:
         return Attempt(case, None if error else _cut_off(result, arguments), error)
-    left = ["torch's random generator, seeded anew,"] if _reseeded() else []
+    left = ["your function seeds torch's random generator anew"] if _reseeded() else []
     left += put_back(around)
     if error is not None and not case.only_changes:
         return Attempt(case, error=error, changes=tuple(changes(names, before, arguments)), around=tuple(left))
@@ -339,10 +347,14 @@ def _cut_off(result, arguments):
 def _try_all(exercise, function, cases, names):
     """An Attempt a case, up to the first exception."""
     attempts = []
-    for case in cases:
-        attempts.append(_try(exercise, function, case, names))
-        if attempts[-1].error is not None:
-            break
+    with clock() as timed:
+        for case in cases:
+            with warnings.catch_warnings():
+                if case.only_changes:  # what it says of such images is of no interest
+                    warnings.simplefilter("ignore")
+                attempts.append(_try(exercise, function, case, names, timed))
+            if attempts[-1].error is not None:
+                break
     return attempts
 
 
@@ -351,15 +363,25 @@ def _try_all(exercise, function, cases, names):
 
 def _misconception(exercise, attempts, expected, faults):
     """The one that gives what the answer gave, case by case from the first, for as long as any does; at least up to
-    the second wrong value, if there is more than one, so that a chance likeness in one case decides nothing."""
+    the second wrong value, if there is more than one, so that a chance likeness in one case decides nothing.
+
+    One that parts from the answer where faults are left explains it only if the answer is wrong there, too, and after
+    enough values alike.
+    """
+    pairs = [pair for pair in zip(attempts, expected, strict=True) if not pair[0].case.only_changes]
     best, longest = None, 0
     for misconception in exercise.misconceptions:
-        agreed = seen = 0
-        for attempt, value in zip(attempts, expected, strict=False):
+        agreed = seen = values = 0
+        for attempt, value in pairs:
+            wrong = attempt.error is not None or not same(attempt.result, value, exercise.normalise, exercise.floor)
             if not _alike(attempt, _try(exercise, misconception, attempt.case), value, exercise):
+                if seen < faults and (not wrong or 3 * seen < values < ENOUGH):
+                    agreed = 0
                 break
             agreed += 1
-            seen += attempt.error is None and not same(attempt.result, value, exercise.normalise, exercise.floor)
+            if wrong and attempt.error is None:
+                seen += 1
+                values += attempt.result.numel() if isinstance(attempt.result, torch.Tensor) else 1
         if seen and seen >= min(faults, 2) and agreed > longest:
             best, longest = misconception, agreed
     return best

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from torch import nn
 SEED = 2_718_281_828  # before each call; no answer sets just this one
 CPU_SECONDS = 60  # of computing; so much, since a slow machine must reject nobody
 STILL_SECONDS = 180  # without computing: it waits for something that does not come
+CLOCK = "the clock of the check"
 PRINT = torch._tensor_str.PRINT_OPTS
 
 
@@ -118,19 +119,19 @@ def settings():
 
 
 def put_back(before):
-    """Sets everything as it was and returns the names of what was not."""
+    """Sets everything as it was, and says what was not."""
     values, modules, threads, streams = before
     changed = []
     for (name, read, write), value in zip(SETTINGS, values, strict=True):
         if _unlike(read(), value):
             write(value)
             if name and not (name in BROUGHT_BY_IMPORTS and set(sys.modules) - modules):
-                changed.append(name)
+                changed.append(f"{name} came back changed")
     if (sys.stdout, sys.stderr) != streams:
         sys.stdout, sys.stderr = streams
-        changed.append("where prints go (`sys.stdout`)")
+        changed.append("`sys.stdout` or `sys.stderr` came back changed")
     if _still_running(threads):
-        changed.append("a thread that runs on")
+        changed.append("a thread that your function started runs on")
     return changed
 
 
@@ -143,10 +144,11 @@ def _unlike(now, value):
 
 def _still_running(before):
     """Whether threads have been started that do not end; those that can be ended are."""
-    running = [thread for thread in set(threading.enumerate()) - before if type(thread).__module__ != "tqdm._monitor"]
+    new = set(threading.enumerate()) - before
+    running = [thread for thread in new if thread.name != CLOCK and type(thread).__module__ != "tqdm._monitor"]
     if not running:
         return False
-    ends = time.monotonic() + 1
+    ends = time.monotonic() + 0.3
     for thread in running:
         thread.join(max(0.0, ends - time.monotonic()))
     running = [thread for thread in running if thread.is_alive()]
@@ -171,15 +173,19 @@ def functions():
 
 
 def exchange_back(before):
-    """Puts every exchanged function back and returns the names of those exchanged."""
+    """Puts every exchanged function back, and says which were."""
     changed = []
     for owner, names in before:
-        now, whole = vars(owner), getattr(owner, "__name__", "").split(".")[0] == "utils"
+        now, whole = dict(vars(owner)), getattr(owner, "__name__", "").split(".")[0] == "utils"
         for name, value in names.items():
             theirs = callable(value) and (name[:1] != "_" or name[:2] == "__")  # the rest is their inner affair
             if now.get(name) is not value and (whole or theirs):
                 setattr(owner, name, value)
-                changed.append(f"{getattr(owner, '__name__', owner)}.{name}")
+                changed.append(f"your function exchanged `{getattr(owner, '__name__', owner)}.{name}`")
+        for name in (set(now) - set(names) - {"__slotnames__"}) if isinstance(owner, type) else ():
+            if callable(now[name]):  # it stands before one that is inherited
+                delattr(owner, name)
+                changed.append(f"your function exchanged `{owner.__name__}.{name}`")
     return changed
 
 
@@ -189,7 +195,7 @@ def exchange_back(before):
 @contextmanager
 def closed_room():
     """Inside, nothing ends the process or waits for the keyboard. Afterwards the functions of others and the random
-    generators are as they were. Yields a list, filled at the end, of the names of what was exchanged or seeded.
+    generators are as they were. Yields a list that says, at the end, what was exchanged or seeded.
     """
     left, process = [], os.getpid()
     exchanged = functions()
@@ -220,7 +226,9 @@ def closed_room():
         return instead
 
     substitutes = {
-        key: seeding(value, f"{'NumPy' if key[0] is np.random else 'Python'}'s random generator")
+        key: seeding(
+            value, f"your function seeds {'NumPy' if key[0] is np.random else 'Python'}'s random generator anew"
+        )
         if key[1] == "seed"
         else leave(value)
         for key, value in inner.items()
@@ -237,7 +245,7 @@ def closed_room():
                 setattr(owner, name, value)
         if _builtins().get("input") is _no_keyboard:
             _builtins()["input"] = keyboard
-        left += [f"`{name}`" for name in exchange_back(exchanged)]
+        left += exchange_back(exchanged)
         torch.set_rng_state(states[0])
         np.random.set_state(states[1])
         random.setstate(states[2])
@@ -255,42 +263,56 @@ def _no_keyboard(*_):
 
 
 def _raise_in(thread, error):
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), error and ctypes.py_object(error))
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
 @contextmanager
-def clock(cpu_seconds=None, still_seconds=None):
-    """Inside, TooLong is raised once so much computing, or so much waiting without any, is done.
+def clock():
+    """Yields a context, to be entered for each call, in which TooLong is raised once so much has been computed, or so
+    much time has gone by without any computing.
 
-    It is processor time that counts, which does not run faster on a busy machine.
+    It is processor time that counts: on a busy machine it does not run faster.
     """
-    cpu_seconds, still_seconds = cpu_seconds or CPU_SECONDS, still_seconds or STILL_SECONDS
-    thread, ended, lock = threading.get_ident(), threading.Event(), threading.Lock()
+    thread, lock, ended = threading.get_ident(), threading.Lock(), threading.Event()
+    running, fired = [], []
     in_main = threading.current_thread() is threading.main_thread()
-    start = time.process_time()
 
     def watch():
-        moved, at = start, time.monotonic()
-        while not ended.wait(min(0.2, cpu_seconds / 4)):
-            now = time.process_time()
-            if now - moved > 0.01 * still_seconds:
-                moved, at = now, time.monotonic()
-            still = time.monotonic() - at > still_seconds
+        while not ended.wait(min(0.2, CPU_SECONDS / 4)):
             with lock:
-                if not ended.is_set() and (still or now - start > cpu_seconds):
+                if not running:
+                    continue
+                now, (start, moved, at) = time.process_time(), running
+                if now - moved > 0.01 * STILL_SECONDS:
+                    running[1:] = now, time.monotonic()
+                still = time.monotonic() - at > STILL_SECONDS
+                if still or now - start > CPU_SECONDS:
+                    fired.append(now)
                     _raise_in(thread, TooLong)
                     if still and in_main:  # it may sleep where only a signal wakes it
                         signal.pthread_kill(thread, signal.SIGINT)
 
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        while not ended.is_set():
-            try:
+    @contextmanager
+    def timed():
+        now = time.process_time()
+        running[:] = now, now, time.monotonic()
+        fired.clear()
+        try:
+            yield
+        except BaseException as error:  # whatever became of it on its way through the answer
+            if fired:
+                raise TooLong from error
+            raise
+        finally:
+            running.clear()  # first of all, in one step
+            with suppress(TooLong):  # one that is on its way arrives here
                 with lock:
-                    ended.set()
-                    _raise_in(thread, None)  # none that is still on its way
-            except (TooLong, KeyboardInterrupt):
-                continue
+                    pass
+                for _ in range(100):
+                    pass
+
+    threading.Thread(target=watch, name=CLOCK, daemon=True).start()
+    try:
+        yield timed
+    finally:
+        ended.set()
