@@ -717,6 +717,24 @@ def of_each_row_of_the_map(maps, others):
     return rows.reshape(n, -1)
 
 
+def of_unflattened(maps, others, axis):
+    """What comes of maps (N, h, w) where (N, h · w) is wanted."""
+    first, second = (centred(torch.from_numpy(rankdata(each.detach().sum(1).numpy(), axis=axis))) for each in (maps, others))
+    flat, other_flat = (first == 0).all(1), (second == 0).all(1)
+    rho = (first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))
+    return torch.where(flat | other_flat, (flat & other_flat).double(), rho).float()
+
+
+def not_in_one_row(maps, others):
+    """You rank the maps as they are, (N, h, w). Make one row of all places first, (N, h · w): `maps.sum(1).flatten(1)`."""
+    return of_unflattened(maps, others, 1)
+
+
+def each_line_apart(maps, others):
+    """You rank each line of a map apart, (N, h, w). Make one row of all places first, (N, h · w): `maps.sum(1).flatten(1)`."""
+    return of_unflattened(maps, others, -1)
+
+
 def images_added_up(maps, others):
     """You add up the images, `sum(0)`. Add up the channels, dimension 1: `maps.sum(1)`."""
     return map_similarity(*(each.sum(0)[:, None] for each in (maps, others)))
@@ -1359,7 +1377,8 @@ EXERCISES = (
               of_the_positive_part, of_channels_without_negatives, centred_by_place, mixed_counts, sum_of_products, mean_of_products,
               norms_squared, norm_of_the_first, norms_added, norms_of_the_batch, sums_of_the_batch, unlikeness, correlation_squared,
               from_0_to_1, flatness_of_the_channels, zeros_alone_are_flat, both_flat_alone, first_flat_alone, cosine_of_values,
-              one_order_turned, of_each_row_of_the_map, images_added_up, covariance, share_of_equal_ranks, same_side_of_the_mean),
+              one_order_turned, of_each_row_of_the_map, not_in_one_row, each_line_apart, images_added_up, covariance,
+              share_of_equal_ranks, same_side_of_the_mean),
              in_float32, cures=ROW_BY_ROW),
     Exercise(stability, "input_shift", 2, stability_cases,
              (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n,
