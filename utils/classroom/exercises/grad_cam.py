@@ -197,6 +197,21 @@ def one_number_for_each_image(gradient):
     return gradient.mean(dim=(1, 2, 3))
 
 
+def one_number_in_a_column(gradient):
+    """You get one number for each image, (N, 1). Each channel has a weight of its own: take the mean over dimensions 2 and 3 alone."""
+    return gradient.mean(dim=(1, 2, 3))[:, None]
+
+
+def largest_sizes(gradient):
+    """You take the largest size of each channel. α is the mean over its places, with its sign."""
+    return gradient.abs().amax(dim=(2, 3))
+
+
+def divided_by_all_values(gradient):
+    """You divide the sum by the number of all values. Divide it by the number of places, rows × columns: `.mean(dim=(2, 3))` does that."""
+    return gradient.sum(dim=(2, 3)) / gradient.numel()
+
+
 # grad_cam_map ---------------------------------------------------------------------------------------------------------
 
 def grad_cam_map(activations, weights, relu=True):
@@ -419,6 +434,16 @@ def negative_evidence_alone(activations, weights, relu=True):
     return cam.relu() if relu else (-cam).relu()
 
 
+def one_weight_for_all_channels(activations, weights, relu=True):
+    """You weight all channels by the mean of the weights. Each channel has its own: `weights[:, :, None, None] * activations`."""
+    return grad_cam_map(activations, weights.mean(dim=1, keepdim=True).expand_as(weights), relu)
+
+
+def squares_added(activations, weights, relu=True):
+    """You square the weighted channels. Add them up as they are: for and against are weighed at each place."""
+    return (weights[:, :, None, None] * activations).square().sum(dim=1, keepdim=True)
+
+
 # upsample_map ---------------------------------------------------------------------------------------------------------
 
 def upsample_map(maps, size):
@@ -524,6 +549,11 @@ def ones_squeezed(maps, size):
 def padded_to_size(maps, size):
     """You put zeros around the map. Enlarge the map itself: `F.interpolate`."""
     return F.pad(maps, (0, size[1] - maps.shape[3], 0, size[0] - maps.shape[2]))
+
+
+def one_map_lost(maps, size):
+    """For one map the dimension that counts the maps is gone. Keep it, (1, 1, H, W): leave out the `squeeze`."""
+    return upsample_map(maps, size).squeeze(0)
 
 
 ENLARGE_CURES = {
@@ -871,6 +901,11 @@ def cam_negated_by_relu(model, images, target, layer):
     return cam(model, images, target, layer, combine=kept_below_zero)
 
 
+def counts_for_size(model, images, target, layer):
+    """You enlarge to (N, C), the numbers of images and channels. Height and width are the last two: `images.shape[2:]`."""
+    return cam(model, images, target, layer, enlarge=lambda maps, size: upsample_map(maps, images.shape[:2]))
+
+
 def detached(result, *arguments):
     """What is compared of a map: its values. A map that keeps its history is none."""
     if isinstance(result, torch.Tensor) and result.requires_grad:
@@ -1086,7 +1121,7 @@ EXERCISES = (
               divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax,
               negative_weights_cut, sizes_of_the_weights,
               length_of_each_channel, spread_of_each_channel, weights_turned, smallest_of_each_channel, first_place_alone,
-              root_mean_square, one_number_for_each_image), in_float32),
+              root_mean_square, one_number_for_each_image, one_number_in_a_column, largest_sizes, divided_by_all_values), in_float32),
     Exercise(grad_cam_map, "grad_cam", 2, map_cases,
              (never_cut, always_cut, off_by_default, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only,
               first_channel_alone, map_of_the_first_image, size_of_the_map, channel_lost, strongest_channel, last_channel_alone,
@@ -1094,7 +1129,7 @@ EXERCISES = (
               weights_of_the_first_for_all, summed_over_places, not_summed, summed_over_images, cut_the_wrong_way, kept_below_zero,
               cut_at_one, cut_activations, cut_on_the_way, divided_by_the_largest, stretched_map, weights_added, images_for_channels,
               every_weight_for_every_image, summed_over_columns, weights_through_softmax, map_squeezed, map_leaky,
-              negative_evidence_alone),
+              negative_evidence_alone, one_weight_for_all_channels, squares_added),
              in_float32,
              cures={"is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
                     "must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
@@ -1102,7 +1137,7 @@ EXERCISES = (
     Exercise(upsample_map, "grad_cam", 1, upsample_cases,
              (in_blocks, corners_aligned, curved, turned_size, first_map_alone, enlarged_without_channel, scaled_to_one, whole_multiples,
               blocks_of_whole_multiples, one_factor_for_both, height_for_both, width_for_both, always_96, always_four_times,
-              stretched_to_one, ones_squeezed, padded_to_size), in_float32, cures=ENLARGE_CURES),
+              stretched_to_one, ones_squeezed, padded_to_size, one_map_lost), in_float32, cures=ENLARGE_CURES),
     Exercise(grad_cam, "grad_cam", 4, cam_cases,
              (without_relu, not_enlarged, only_for, place_by_place, cam_of_probability, cam_of_the_predicted, sum_for_mean,
               cam_in_size, cam_scaled, enlarged_first, cam_in_blocks, turned_cam, as_high_as_wide, as_wide_as_high, changed_in_place,
@@ -1111,7 +1146,7 @@ EXERCISES = (
               activations_cut, weights_of_length_one, largest_gradient, unweighted_cam, mean_weights_of_the_batch,
               first_weights_for_all, stretched_cam, cam_of_log_probability, input_of_the_layer, at_the_last_convolution,
               cam_without_channel, cam_squeezed, cam_always_96, weights_negated, positive_place_by_place, mean_of_all_classes,
-              cam_negated_by_relu),
+              cam_negated_by_relu, counts_for_size),
              in_float32, read=detached, cures=CAM_CURES),
     Exercise(guided_grad_cam, "grad_cam", 1, guided_cases,
              (with_vanilla, with_deconvnet, with_the_image, without_cam, without_guided, added, with_signed_cam, with_blocks,

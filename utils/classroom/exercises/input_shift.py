@@ -755,6 +755,11 @@ def same_side_of_the_mean(maps, others):
     return by_formula(maps, others, lambda a, b: (a.sign() == b.sign()).double().mean(1))
 
 
+def mean_above_sum_below(maps, others):
+    """Above you take a mean, and the norms below hold sums. Take the sum of the products: `(first * second).sum(1)`."""
+    return by_formula(maps, others, lambda a, b: (a * b).mean(1) / (a.norm(dim=1) * b.norm(dim=1)))
+
+
 ROW_BY_ROW = {
     "Dimension out of range": "Without `axis=1`, `rankdata` ranks all the values in one row. `rankdata(values, axis=1)` ranks each row of (N, h · w) on its own.",
     "must match the size of tensor": "`mean(1, keepdim=True)` gives (N, 1), which meets each row of (N, h · w).",
@@ -1072,6 +1077,7 @@ def mean_reach_and_number(method, model, images, shift):
 
 
 LEFT_ALONE = {
+    "of a 0-d tensor": "Keep one number for each image, `alike = map_similarity(before, after)`: the interval needs them all. Their mean comes last.",
     **HANDED_OVER,
     "must match the size of tensor": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
     "must name a class for each image": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
@@ -1378,7 +1384,7 @@ EXERCISES = (
               norms_squared, norm_of_the_first, norms_added, norms_of_the_batch, sums_of_the_batch, unlikeness, correlation_squared,
               from_0_to_1, flatness_of_the_channels, zeros_alone_are_flat, both_flat_alone, first_flat_alone, cosine_of_values,
               one_order_turned, of_each_row_of_the_map, not_in_one_row, each_line_apart, images_added_up, covariance,
-              share_of_equal_ranks, same_side_of_the_mean),
+              share_of_equal_ranks, same_side_of_the_mean, mean_above_sum_below),
              in_float32, cures=ROW_BY_ROW),
     Exercise(stability, "input_shift", 2, stability_cases,
              (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n,

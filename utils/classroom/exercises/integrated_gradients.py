@@ -527,6 +527,21 @@ def largest_gradient_on_the_way(model, images, target, baseline, n_steps=50):
     return (images - baseline) * torch.stack([vanilla_gradient(model, point, target) for point in points]).amax(0)
 
 
+def divided_twice(model, images, target, baseline, n_steps=50):
+    """You divide by the number of steps twice. Once is enough."""
+    return integrated_gradients(model, images, target, baseline, n_steps) / n_steps
+
+
+def begun_with_ones(model, images, target, baseline, n_steps=50):
+    """Your sum begins with ones. Begin with zeros: `torch.zeros_like(images)`."""
+    return integrated_gradients(model, images, target, baseline, n_steps) + (images - baseline) / n_steps
+
+
+def one_mean_for_all(model, images, target, baseline, n_steps=50):
+    """You average over the values of each image. Keep a value for each input, (N, C, H, W): the mean runs over the points of the path alone."""
+    return integrated_gradients(model, images, target, baseline, n_steps).mean((1, 2, 3), keepdim=True)
+
+
 ON_THE_PATH = {
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": "The path of one α has the shape (1, N, C, H, W): take its only entry, `[0]`, a batch of images.",
@@ -757,8 +772,29 @@ def one_gap_for_all(attribution, model, images, target, baseline):
     return completeness_gap(attribution, model, images, target, baseline).sum()[None]
 
 
+def attribution_not_summed(attribution, model, images, target, baseline):
+    """The sum over the attribution is missing. Add up all values of each image: `attribution.flatten(1).sum(1)`."""
+    return attribution - rise_of(model, images, target, baseline).reshape(-1, 1, 1, 1)
+
+
+def summed_but_for_the_columns(attribution, model, images, target, baseline):
+    """You sum over dimensions 1 and 2, and the columns stay. Sum over all values of each image: `attribution.flatten(1).sum(1)`."""
+    return attribution.sum((1, 2)) - rise_of(model, images, target, baseline)
+
+
+def rise_twice(attribution, model, images, target, baseline):
+    """You subtract the rise twice. Once is enough."""
+    return attribution.flatten(1).sum(1) - 2 * rise_of(model, images, target, baseline)
+
+
+def gaps_in_a_column(attribution, model, images, target, baseline):
+    """Your numbers are right, but they stand in a column, (N, 1). Leave out the `keepdim`: a result of shape (N,)."""
+    return completeness_gap(attribution, model, images, target, baseline)[:, None]
+
+
 ONE_FOR_EACH = "`baseline.expand_as(images)` makes one baseline for each image, and leaves a full batch as it is."
 BASELINE_CURES = {
+    "can be converted to": "`target` may hold one class for each image: hand it to `class_score` as it is.",
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": f"Here a new dimension is not enough, for there may be several images or a baseline for each. {ONE_FOR_EACH}",
     "must name a class for each image": ONE_FOR_EACH,
@@ -1241,7 +1277,7 @@ EXERCISES = (
               path_beyond_the_image, first_target_for_all, of_the_predicted, of_each_points_own, targets_in_another_order,
               scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added,
               negative_values_cut, gradient_times_image, middle_of_the_way, gradient_at_the_start, inner_points, divided_by_the_alphas,
-              rise_for_gradients, largest_gradient_on_the_way),
+              rise_for_gradients, largest_gradient_on_the_way, divided_twice, begun_with_ones, one_mean_for_all),
              in_float32, cures=ON_THE_PATH),
     Exercise(completeness_gap, "integrated_gradients", 2, gap_cases,
              (sum_alone, rise_alone, baseline_forgotten, gap_reversed, gap_in_size, gap_of_the_probability, gap_of_sizes, gap_of_means,
@@ -1249,7 +1285,8 @@ EXERCISES = (
               ratio_to_the_rise, gap_squared, rise_added, baseline_alone, rise_in_size, negative_gap_cut, every_target_for_every_image,
               first_targets_gap, gap_of_the_best_class, gap_of_each_channel, gap_of_each_place, dimensions_kept,
               score_of_the_difference, rise_from_black, first_baseline_for_all, own_attribution, times_the_way, gap_in_percent,
-              rise_by_the_gradient, largest_of_the_attribution, summed_over_the_last, mean_score_of_the_images, one_gap_for_all),
+              rise_by_the_gradient, largest_of_the_attribution, summed_over_the_last, mean_score_of_the_images, one_gap_for_all,
+              attribution_not_summed, summed_but_for_the_columns, rise_twice, gaps_in_a_column),
              in_float32, cures=BASELINE_CURES),
     Exercise(blurred_baseline, "integrated_gradients", 1, blur_cases,
              (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, sigma_left_out, variance_for_sigma, reach_rounded_down,

@@ -574,6 +574,21 @@ def maps_times_copies(method, model, images, target, noise, noise_level=0.15):
     return torch.stack([method(model, images + sigma * one, target).detach() * (images + sigma * one) for one in noise]).mean(0)
 
 
+def range_for_std(method, model, images, target, noise, noise_level=0.15):
+    """You multiply the noise by the whole range, without the level. Multiply it by `noise_std(images, noise_level)`."""
+    return smoothgrad(method, model, images, target, noise, 1.0)
+
+
+def divided_twice(method, model, images, target, noise, noise_level=0.15):
+    """You divide by n twice. Once is enough: a mean has done it already."""
+    return smoothgrad(method, model, images, target, noise, noise_level) / len(noise)
+
+
+def sizes_of_the_noise(method, model, images, target, noise, noise_level=0.15):
+    """You add the size of the noise, so that the images get brighter on the whole. Add the noise with its sign."""
+    return smoothgrad(method, model, images, target, noise.abs(), noise_level)
+
+
 # vargrad --------------------------------------------------------------------------------------------------------------
 
 def mean_instead(method, model, images, target, noise, noise_level=0.15):
@@ -851,6 +866,11 @@ def half_the_noise_spread(method, model, images, target, noise, noise_level=0.15
     return vargrad(method, model, images, target, noise / 2, noise_level)
 
 
+def mean_of_the_channels_spread(method, model, images, target, noise, noise_level=0.15):
+    """You average over the channels. Keep them: the result has the shape of one map, (N, C, h, w)."""
+    return vargrad(method, model, images, target, noise, noise_level).mean(1, keepdim=True)
+
+
 # noise_to_signal ------------------------------------------------------------------------------------------------------
 
 def ratio_cases():
@@ -1069,6 +1089,16 @@ def in_logarithms(maps):
     return math.log(noise_to_signal(maps))
 
 
+def spread_of_the_mean_map_above(maps):
+    """Above you take the variance of the mean map over its values. Take the variance of each value over the copies: `maps.var(dim=0)`, summed."""
+    return ((maps.mean(0).var() / len(maps)).sqrt() / maps.mean(0).square().sum().sqrt()).item()
+
+
+def mean_of_signed_ratios(maps):
+    """You divide value by value and average the ratios, with the signs of the means. Sum s² / n and m² over the values first, take the two roots, then divide once."""
+    return (maps.std(0) / maps.mean(0)).mean().item()
+
+
 WHOLE_TARGET = "`target` may hold one class for each image. Hand it to the method as it is."
 STACKED = "A list has no mean or variance over its entries. `torch.stack(maps)` makes one tensor of it, with the copies in dimension 0."
 MAPS_CURES = {
@@ -1106,7 +1136,8 @@ EXERCISES = (
               sigma_of_the_batch, without_the_last_draw, without_the_first_draw, all_the_maps, mean_over_the_images, median_map,
               largest_map, size_of_the_mean, negative_mean_cut, mean_squared, divided_by_all_the_noise,
               divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped, half_the_noise, both_signs_of_the_noise,
-              clipped_to_the_range, noise_piles_up_anew, draws_centred, maps_times_copies),
+              clipped_to_the_range, noise_piles_up_anew, draws_centred, maps_times_copies, range_for_std, divided_twice,
+              sizes_of_the_noise),
              in_float32, cures=MAPS_CURES),
     Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
              (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
@@ -1115,7 +1146,8 @@ EXERCISES = (
               one_variance_of_all, signal_not_squared, signal_as_a_sum, deviations_for_variances, sum_of_ratios,
               mean_above_alone, mean_below_alone, channels_for_copies, values_for_copies, variance_of_each_map, sum_for_signal,
               times_n, largest_for_signal, first_map_for_signal, about_the_first_map, variances_squared,
-              without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each, in_logarithms),
+              without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each,
+              in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios),
              as_double),
     Exercise(vargrad, "smoothgrad", 2, noise_cases,
              (mean_instead, standard_deviation, divided_by_n, not_divided, about_zero, squares_over_n_minus_1, sum_of_squares,
@@ -1127,6 +1159,7 @@ EXERCISES = (
               spread_over_the_images, spread_of_smoothgrad, copies_kept, spread_of_summed_colours, sum_of_the_spreads,
               spread_of_fresh_noise, spread_of_piled_noise, spread_without_the_first, spread_without_the_last, spread_of_one_map,
               spread_with_squared_sigma, spread_with_sigma_of_the_batch, spread_over_the_mean, spread_of_the_noise_alone,
-              range_of_the_maps, square_of_the_error, spread_divided_in_the_loop, spread_of_the_mean_map, half_the_noise_spread),
+              range_of_the_maps, square_of_the_error, spread_divided_in_the_loop, spread_of_the_mean_map, half_the_noise_spread,
+              mean_of_the_channels_spread),
              in_float32, cures=MAPS_CURES),
 )
