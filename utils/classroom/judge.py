@@ -18,7 +18,7 @@ from .diagnosis import changes, diagnose, same, snapshot
 from .exercise import Unreadable, call
 from .exercises import EXERCISES
 from .sealing import lent, out_of_reach, sealed, unwrapped
-from .surroundings import SEED, TooLong, clock, closed_room, put_back, settings
+from .surroundings import SEED, TooLong, clock, closed_room, put_back, set_filters, settings
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
 KNOWN = {*EXERCISES, *methods.__all__, "torch", "nn", "F", "np", "plt", "methods", "utils"}  # made by the cells above
@@ -96,7 +96,7 @@ def judge(name, function):
     generators, torch's defaults, the functions of others) is put back.
     """
     exercise = find(name)
-    around = settings()
+    around, filters = settings(), list(warnings.filters)
     hush, aside = Hush(), Hush()
     try:
         with (
@@ -108,7 +108,7 @@ def judge(name, function):
             torch.enable_grad(),
         ):
             warnings.simplefilter("ignore")  # what our own functions say of a strange case
-            status, message = _judge(exercise, function, aside)
+            status, message = _judge(exercise, function, aside, filters)
     finally:
         put_back(around)
     if aside.warning:
@@ -129,7 +129,7 @@ def find(name):
     raise ValueError(f"name: there is no exercise {name!r}. Did you mean {' or '.join(map(repr, close))}?")
 
 
-def _judge(exercise, function, aside):
+def _judge(exercise, function, aside, filters):
     name = exercise.name
     if not callable(function):
         return (
@@ -157,7 +157,7 @@ def _judge(exercise, function, aside):
         sealed(out_of_reach(exercise, EXERCISES, given)) as calls,
         lent(function, {other: EXERCISES[other].reference for other in earlier}, PASSED, set(closed)),
     ):
-        warnings.simplefilter("default")
+        set_filters(filters)  # of the answer's warnings, those that its caller would see
         attempts = _try_all(exercise, function, cases, names)
     aside.warning = next((_first_line(each.message) for each in warned), aside.warning)
     # only now, so that nothing of it lies within the answer's reach

@@ -43,7 +43,7 @@ def _set_inference(on):
     torch._C._InferenceMode(on).__enter__()
 
 
-def _set_filters(filters):
+def set_filters(filters):
     warnings.filters[:] = filters
     warnings._filters_mutated()
 
@@ -101,7 +101,7 @@ SETTINGS = (
     ("torch's print options", lambda: dataclasses.asdict(PRINT), _set_print),
     ("NumPy's print options", np.get_printoptions, lambda options: np.set_printoptions(**options)),
     ("the environment (`os.environ`)", lambda: dict(os.environ), _set_environment),
-    ("the list of warning filters", lambda: list(warnings.filters), _set_filters),
+    ("the list of warning filters", lambda: list(warnings.filters), set_filters),
     ("the working directory", os.getcwd, os.chdir),
     (None, np.geterr, lambda how: np.seterr(**how)),
     (None, sys.getrecursionlimit, sys.setrecursionlimit),
@@ -300,7 +300,7 @@ def clock():
         try:
             yield
         except BaseException as error:  # whatever became of it on its way through the answer
-            if fired:
+            if fired and not isinstance(error, GeneratorExit):
                 raise TooLong from error
             raise
         finally:
