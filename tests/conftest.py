@@ -1,5 +1,6 @@
 """Fixtures for all tests: the shared folder, the classic tiny network with every form of ReLU, a real network."""
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import nn
+
+from utils.classroom.exercises import EXERCISES
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)  # the workers share the cores
@@ -121,6 +124,15 @@ def small_network():
 @pytest.fixture
 def small_images():
     return torch.rand(4, 3, 8, 8, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture
+def without_its_words(monkeypatch):
+    """without_its_words(name): in this test the exercise has no sentences of its own; the general ones speak."""
+    def bare(name):
+        general = dataclasses.replace(EXERCISES[name], misconceptions=(), cures={}, recall="")
+        monkeypatch.setitem(EXERCISES, name, general)
+    return bare
 
 
 @pytest.fixture(scope="session")

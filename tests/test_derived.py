@@ -63,7 +63,8 @@ def test_the_maps_of_the_derived_cases_say_something(name):
     """A map of zeros alone could not tell right from wrong."""
     exercise = EXERCISES[name]
     for case in derived(exercise):
-        assert torch.as_tensor(call(exercise.reference, case, copy.deepcopy(case.arguments))).any(), case.what
+        if "asked twice" not in case.what:  # for one class twice: the sensitivity is zero, as it should be
+            assert torch.as_tensor(call(exercise.reference, case, copy.deepcopy(case.arguments))).any(), case.what
 
 
 # names and defaults ---------------------------------------------------------------------------------------------------
@@ -159,7 +160,7 @@ KEPT = {}
 
 
 def from_the_shelf(model, images, target):
-    key = type(model), images.shape, str(target)
+    key = type(model), images.shape, images.dtype, str(target)
     if key not in KEPT:
         KEPT[key] = gradient(model, images, target)
     return KEPT[key]
@@ -264,20 +265,21 @@ def on_the_modules(model, images, target):
     [
         ("vanilla_gradient", from_the_shelf, "with other values"),
         ("vanilla_gradient", layer_by_layer, "Not every network is an `nn.Sequential`"),
-        ("cover", clipped_by_the_other_length, "9×6"),
-        ("linear_estimate", change_squeezed, "(N,), also where N is 1"),
-        ("unchanged_predictions", same_squeezed, "(N,), also where N is 1"),
-        ("upsample_map", by_whole_factors, "but to 10×9"),
-        ("integrated_gradients", with_number_for_one, "one target for all of them"),
+        ("cover", clipped_by_the_other_length, "The shape is right, the values are not yet"),
+        ("linear_estimate", change_squeezed, "A dimension of length 1 is one, too"),
+        ("unchanged_predictions", same_squeezed, "A dimension of length 1 is one, too"),
+        ("upsample_map", by_whole_factors, "to 7×10"),
+        ("integrated_gradients", with_number_for_one, "one target and one baseline for both"),
         ("completeness_gap", baseline_for_each, "one baseline for all of them, (C, H, W)"),
-        ("straight_path", one_alpha_lost, "with one α"),
+        ("straight_path", one_alpha_lost, "a single α"),
         ("finite_difference", in_float64_alone, "in float32"),
         ("finite_difference", undone_by_arithmetic, "changed the tensor it was given, `image`"),
         ("grad_cam", cam_that_learns, "Nothing leads from the score back to these maps"),
         ("guided_backprop", on_the_modules, "calls `F.relu`"),
     ],
 )
-def test_what_the_hand_made_cases_let_through(name, answer, words):
+def test_answers_that_a_single_case_would_let_through(name, answer, words, without_its_words):
+    without_its_words(name)
     verdict = judge(name, answer)
     assert verdict.status == "wrong" and words in verdict.message
 

@@ -10,7 +10,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
@@ -955,7 +955,7 @@ EQUALLY_VALID = {
     "channel_weights": (weights_by_einsum, weights_in_float64),
     "grad_cam_map": (map_by_loop, map_by_einsum),
     "upsample_map": (upsample_by_matrices, upsample_by_module),
-    "grad_cam": (cam_by_hook_on_the_tensor, cam_by_cutting_the_graph, cam_with_its_history),
+    "grad_cam": (cam_by_hook_on_the_tensor, cam_by_cutting_the_graph),
     "guided_grad_cam": (guided_cam_by_parts,),
     "noise_std": (std_by_loop, std_in_float64),
     "smoothgrad": (
@@ -1023,7 +1023,7 @@ def cam_by_backward_hook(model, images, target, layer):
     kept = {}
     handles = [
         layer.register_forward_hook(lambda module, args, output: kept.update(maps=output.detach().clone())),
-        layer.register_full_backward_hook(lambda module, into, out: kept.update(gradient=out[0])),
+        layer.register_full_backward_hook(lambda module, into, out: kept.update(gradient=out[0].detach())),
     ]
     gradient_by_vector(model, images, target)
     for handle in handles:
@@ -1142,9 +1142,10 @@ def expectation_counting_images(model, images, target, baselines, n_steps=50):
         ("compensate_shift", compensation_by_assignment, "`layer.bias -= …`, under `with torch.no_grad():`"),
         ("grad_cam", cam_with(lambda kept, output: kept.append(output.clone())), "of that very tensor"),
         ("grad_cam", cam_with(lambda kept, output: kept.append(output.clone()) or kept[0]), "must be two tensors"),
-        ("grad_cam", cam_with(lambda kept, output: kept.append(output.detach())), "`.requires_grad_()`"),
+        ("grad_cam", cam_with(lambda kept, output: kept.append(output.detach())), "`output.detach().requires_grad_()`"),
         ("grad_cam", cam_with(lambda kept, output: None, called=True), "input is not the image"),
         ("grad_cam", cam_with(lambda kept, output: kept.append(output), until_scored=False), "never called"),
+        ("grad_cam", cam_with_its_history, "keeps its history"),
         ("grad_cam", cam_of_cut_network, "no chain"),
         ("grad_cam", cam_by_backward_hook, "in-place ReLUs. Use `torch.autograd.grad(score.sum(), kept[0])`"),
         ("deconvnet", ruled_by_hooks(positive_gradient), "calls `F.relu`"),
@@ -1407,6 +1408,200 @@ def test_each_exercise_of_the_first_lessons_is_answered_in_three_styles():
 
 @pytest.mark.parametrize("name, style", STYLES, ids=[f"{name}-{style.__name__}" for name, style in STYLES])
 def test_an_answer_in_another_style_is_right(name, style):
+    verdict = judge(name, style)
+    assert verdict.status == "right", verdict.message
+
+
+# lessons 04 to 07: right answers of other styles ----------------------------------------------------------------------
+
+
+def weights_by_pooling(gradient):
+    return nn.functional.adaptive_avg_pool2d(gradient, 1).flatten(1)
+
+
+def weights_by_numpy(gradient):
+    return torch.from_numpy(gradient.detach().numpy().mean(axis=(2, 3)))
+
+
+def map_by_matrix_product(activations, weights, relu=True):
+    n, _, h, w = activations.shape
+    cam = torch.bmm(weights[:, None], activations.flatten(2)).reshape(n, 1, h, w)
+    return nn.functional.threshold(cam, 0.0, 0.0) if relu else cam
+
+
+def map_by_grouped_convolution(activations, weights, relu=True):
+    n, k = weights.shape
+    one = activations.reshape(1, n * k, *activations.shape[2:])
+    cam = nn.functional.conv2d(one, weights[:, :, None, None], groups=n).transpose(0, 1)
+    return cam * (cam > 0) if relu else cam
+
+
+def upsample_by_grid(maps, size):
+    height, width = size
+    y, x = ((torch.arange(n) + 0.5) * 2 / n - 1 for n in (height, width))
+    grid = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1).expand(len(maps), -1, -1, -1)
+    return nn.functional.grid_sample(maps, grid, mode="bilinear", padding_mode="border", align_corners=False)
+
+
+def cam_image_by_image(model, images, target, layer):
+    cams = []
+    for k, image in enumerate(images.split(1)):
+        kept = []
+        handle = layer.register_forward_hook(
+            lambda module, args, out, kept=kept: kept.append(out.detach()) or kept[-1] * 1
+        )
+        try:
+            model(image)
+        finally:
+            handle.remove()
+        maps = kept.pop().requires_grad_()
+        handle = layer.register_forward_hook(lambda module, args, out, maps=maps: maps + 0)
+        try:
+            scores = model(image)[0]
+        finally:
+            handle.remove()
+        (gradient,) = torch.autograd.grad(scores[target if isinstance(target, int) else target[k]], maps)
+        small = torch.tensordot(gradient[0].mean((1, 2)), maps.detach()[0], dims=1).relu()
+        cams.append(upsample_by_grid(small[None, None], images.shape[2:]))
+    return torch.cat(cams)
+
+
+def guided_cam_by_einsum(model, images, target, layer):
+    guided = ruled_by_context(positive_both)(model, images, target)
+    return torch.einsum("nchw,nohw->nchw", guided, cam_by_hook_on_the_tensor(model, images, target, layer))
+
+
+def guided_cam_colour_by_colour(model, images, target, layer):
+    cam = cam_image_by_image(model, images, target, layer)
+    guided = ruled_by_context(lambda x, grad: torch.where((x > 0) & (grad > 0), grad, 0.0))(model, images, target)
+    return torch.cat([colour * cam for colour in guided.split(1, dim=1)], dim=1)
+
+
+def std_by_sorting(images, noise_level):
+    values = images.flatten(1).sort(dim=1).values
+    return (noise_level * (values[:, -1] - values[:, 0])).view(-1, 1, 1, 1)
+
+
+def gap_by_one_batch(attribution, model, images, target, baseline):
+    both = torch.cat([images, baseline.expand_as(images)])
+    scores = model(both).detach().unflatten(0, (2, -1))
+    rise = (scores[0] - scores[1]).gather(1, torch.as_tensor(target).expand(len(images))[:, None]).squeeze(1)
+    return torch.einsum("nchw->n", attribution) - rise
+
+
+def blur_by_matrices(images, sigma):
+    radius = math.ceil(3 * sigma)
+
+    def matrix(n):  # rows: the weights with which each pixel sees the others, those beyond the border mirrored
+        weights = torch.zeros(n, n)
+        for i in range(n):
+            for step in range(-radius, radius + 1):
+                j = abs(i + step)
+                weights[i, j if j < n else 2 * (n - 1) - j] += math.exp(-(step**2) / (2 * sigma**2))
+        return weights / weights.sum(1, keepdim=True)
+
+    return matrix(images.shape[2]) @ images @ matrix(images.shape[3]).T
+
+
+def expectation_image_by_image(model, images, target, baselines, n_steps=50):
+    targets = [target] * len(images) if isinstance(target, int) else target.tolist()
+    rows = []
+    for image, each in zip(images.split(1), targets, strict=True):
+        many = image.expand_as(baselines)
+        rows.append(integration_in_one_batch(model, many, each, baselines, n_steps).mean(0, keepdim=True))
+    return torch.cat(rows)
+
+
+def shift_by_numpy(images, shift):
+    return torch.from_numpy(images.detach().numpy() + np.float32(shift))
+
+
+def shift_by_a_copy(images, shift):
+    moved = images.clone()
+    for c in range(images.shape[1]):
+        moved[:, c] = moved[:, c] + shift
+    return moved
+
+
+def predictions_by_sorting(model, images, shift):
+    with torch.no_grad():
+        scores = model(torch.cat([images, images + shift]))
+    before, after = scores.sort(dim=1).indices[:, -1].split(len(images))
+    return before.eq(after)
+
+
+def predictions_by_difference(model, images, shift):
+    classes = [model(each).detach().max(dim=1).indices for each in (images, images + shift)]
+    return ~(classes[0] - classes[1]).bool()
+
+
+def similarity_by_numpy(maps, others):
+    rows = []
+    for one, other in zip(maps.sum(1).flatten(1).tolist(), others.sum(1).flatten(1).tolist(), strict=True):
+        ranks = [[sum(b < a for b in each) + (each.count(a) + 1) / 2 for a in each] for each in (one, other)]
+        if len(set(one)) == 1 or len(set(other)) == 1:
+            rows.append(float(len(set(one)) == len(set(other))))
+        else:
+            rows.append(float(np.corrcoef(*ranks)[0, 1]))
+    return torch.tensor(rows)
+
+
+def stability_in_one_batch(method, model, images, shift):
+    both = torch.cat([images, images + shift])
+    before, after = model(both).argmax(1).chunk(2)
+    maps = method(model, both, torch.cat([before, before])).detach().chunk(2)
+    values = similarity_by_scipy(*maps)[before == after]
+    mean, variance = values.mean(), ((values - values.mean()) ** 2).sum() / (len(values) - 1)
+    ends = torch.tensor([0.0, -1.0, 1.0], dtype=torch.float64)
+    return (mean + ends * 1.96 * (variance / len(values)) ** 0.5).float()
+
+
+def stability_by_masks(method, model, images, shift):
+    keep = predictions_by_difference(model, images, shift)
+    target = model(images[keep]).argmax(1)
+    alike = similarity_by_counting(method(model, images[keep], target), method(model, images[keep] + shift, target))
+    low, high = (alike.mean() + sign * 1.96 * alike.std(correction=1) / keep.sum().sqrt() for sign in (-1, 1))
+    return torch.cat([alike.mean()[None], low[None], high[None]])
+
+
+class PaddedWith(nn.Module):
+    def __init__(self, layer, value):
+        super().__init__()
+        self.layer, self.value, self.pad = layer, value, layer.padding
+        layer.padding = (0, 0)
+
+    def forward(self, images):
+        rows, columns = self.pad
+        return self.layer(nn.functional.pad(images, (columns, columns, rows, rows), value=self.value))
+
+
+def compensation_beside_the_same_layers(model, shift):
+    first = copy.deepcopy(model[0])
+    first.bias = nn.Parameter((first.bias - first.weight.flatten(1).sum(1) * shift).detach())
+    return nn.Sequential(PaddedWith(first, shift), *model[1:])
+
+
+OF_OTHER_STYLES = {
+    "channel_weights": (weights_by_pooling, weights_by_numpy),
+    "grad_cam_map": (map_by_matrix_product, map_by_grouped_convolution),
+    "upsample_map": (upsample_by_grid,),
+    "grad_cam": (cam_image_by_image,),
+    "guided_grad_cam": (guided_cam_by_einsum, guided_cam_colour_by_colour),
+    "noise_std": (std_by_sorting,),
+    "completeness_gap": (gap_by_one_batch,),
+    "blurred_baseline": (blur_by_matrices,),
+    "expected_gradients": (expectation_image_by_image,),
+    "shift_images": (shift_by_numpy, shift_by_a_copy),
+    "unchanged_predictions": (predictions_by_sorting, predictions_by_difference),
+    "map_similarity": (similarity_by_numpy,),
+    "stability": (stability_in_one_batch, stability_by_masks),
+    "compensate_shift": (compensation_beside_the_same_layers,),
+}
+LATER_STYLES = [(name, style) for name, styles in OF_OTHER_STYLES.items() for style in styles]
+
+
+@pytest.mark.parametrize("name, style", LATER_STYLES, ids=[f"{name}-{style.__name__}" for name, style in LATER_STYLES])
+def test_another_style_is_right(name, style):
     verdict = judge(name, style)
     assert verdict.status == "right", verdict.message
 
@@ -1686,6 +1881,390 @@ def test_a_slip_in_the_first_lessons_is_told(name, slip, words):
     assert words in is_clear(verdict.message)
 
 
+def test_the_later_lessons_have_three_right_answers_of_an_exercise():
+    for exercise in EXERCISES.values():
+        if exercise.lesson in {"grad_cam", "smoothgrad", "integrated_gradients", "input_shift"}:
+            assert len(EQUALLY_VALID[exercise.name]) + len(OF_OTHER_STYLES.get(exercise.name, ())) >= 3, exercise.name
+
+
+# lessons 04 to 07: honest mistakes, each with words that put it right -------------------------------------------------
+
+
+def weighted(activations, weights):
+    return weights[:, :, None, None] * activations
+
+
+def cam_from(maps_and_gradient):
+    """An answer to grad_cam: the hook is right, then maps_and_gradient(maps, gradient) → the small map."""
+
+    def grad_cam(model, images, target, layer):
+        kept = []
+
+        def keep(module, arguments, output):
+            kept.append(output.detach().requires_grad_())
+            return kept[0].clone()
+
+        handle = layer.register_forward_hook(keep)
+        scores = score_by_one_hot(model, images, target)
+        handle.remove()
+        (gradient,) = torch.autograd.grad(scores.sum(), kept[0])
+        return upsample_by_module(maps_and_gradient(kept[0].detach(), gradient), images.shape[2:])
+
+    return grad_cam
+
+
+def cam_of_the_first_score(model, images, target, layer):
+    kept = []
+    handle = layer.register_forward_hook(
+        lambda module, args, out: kept.append(out.detach().requires_grad_()) or kept[0] * 1
+    )
+    scores = score_by_one_hot(model, images, target)
+    handle.remove()
+    (gradient,) = torch.autograd.grad(scores[0], kept[0])
+    return upsample_by_module(map_by_loop(kept[0].detach(), weights_by_einsum(gradient)), images.shape[2:])
+
+
+def cam_with_a_tuple(model, images, target, layer):
+    kept = []
+    handle = layer.register_forward_hook(
+        lambda module, args, out: kept.append(out.detach().requires_grad_()) or kept[0] * 1
+    )
+    scores = score_by_one_hot(model, images, target)
+    handle.remove()
+    return torch.autograd.grad(scores.sum(), kept[0]).mean((2, 3))
+
+
+def cam_that_needs_a_history(model, images, target, layer):
+    kept = []
+    handle = layer.register_forward_hook(lambda module, args, out: kept.append(out) or out.clone())
+    scores = score_by_one_hot(model, images, target)
+    handle.remove()
+    (gradient,) = torch.autograd.grad(scores.sum(), kept[0])
+    return upsample_by_module(map_by_loop(kept[0].detach(), weights_by_einsum(gradient.detach())), images.shape[2:])
+
+
+def smoothed(copies, divide=len):
+    """An answer to smoothgrad: the sum of the maps of copies(images, σ, a draw), divided by divide(noise)."""
+
+    def smoothgrad(method, model, images, target, noise, noise_level=0.15):
+        sigma, total = std_by_loop(images, noise_level), 0
+        for one in noise:
+            total = total + method(model, copies(images, sigma, one), target)
+        return total / divide(noise)
+
+    return smoothgrad
+
+
+def varied(combine):
+    """An answer to vargrad: combine(the maps, (n, N, C, h, w))."""
+
+    def vargrad(method, model, images, target, noise, noise_level=0.15):
+        sigma = std_by_loop(images, noise_level)
+        return combine(torch.stack([method(model, images + sigma * one, target) for one in noise]))
+
+    return vargrad
+
+
+def integrated(alphas, each=lambda gradient: gradient, divide=lambda n: n):
+    """An answer to integrated_gradients with other α, with something done to each gradient, divided otherwise."""
+
+    def integrated_gradients(model, images, target, baseline, n_steps=50):
+        total = torch.zeros_like(images)
+        for alpha in alphas(n_steps).tolist():
+            total = total + each(gradient_by_loop(model, baseline + alpha * (images - baseline), target))
+        return (images - baseline) * total / divide(n_steps)
+
+    return integrated_gradients
+
+
+def middles(n):
+    return (torch.arange(n) + 0.5) / n
+
+
+def integration_of_all_points(model, images, target, baseline, n_steps=50):
+    points = (baseline + middles(n_steps).reshape(-1, 1, 1, 1, 1) * (images - baseline)).flatten(0, 1)
+    scores = model(points.requires_grad_())
+    rows = torch.arange(len(points))
+    gradient = torch.autograd.grad(scores[rows, torch.as_tensor(target).repeat_interleave(n_steps)].sum(), points)[0]
+    return (images - baseline) * gradient.unflatten(0, (n_steps, len(images))).mean(0)
+
+
+def gap_with(rise):
+    """An answer to completeness_gap with another rise(model, images, target, baselines as a batch)."""
+
+    def completeness_gap(attribution, model, images, target, baseline):
+        return attribution.flatten(1).sum(1) - rise(model, images, target, torch.zeros_like(images) + baseline)
+
+    return completeness_gap
+
+
+def blurred(size):
+    return lambda images, sigma: gaussian_blur(images, size(sigma), sigma)
+
+
+def expected_from(combine):
+    """An answer to expected_gradients: combine(the attributions, (B, N, C, H, W))."""
+
+    def expected_gradients(model, images, target, baselines, n_steps=50):
+        return combine(torch.stack([integration_by_loop(model, images, target, one, n_steps) for one in baselines]))
+
+    return expected_gradients
+
+
+def predicted_by(compare):
+    """An answer to unchanged_predictions: compare(scores before, scores after)."""
+
+    def unchanged_predictions(model, images, shift):
+        with torch.no_grad():
+            return compare(model(images), model(images + shift))
+
+    return unchanged_predictions
+
+
+def ranked(rank, flat=None):
+    """An answer to map_similarity with rank(values, (N, h·w)) and flat(maps); by default, flat is what has no order."""
+
+    def map_similarity(maps, others):
+        values = [each.detach().sum(1).flatten(1) for each in (maps, others)]
+        first, second = (torch.as_tensor(rank(each)).double() for each in values)
+        first, second = first - first.mean(1, keepdim=True), second - second.mean(1, keepdim=True)
+        one, other = map(flat, (maps, others)) if flat else ((each == each[:, :1]).all(1) for each in values)
+        rho = (first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))
+        return torch.where(one | other, (one & other).double(), rho).float()
+
+    return map_similarity
+
+
+def steady(end, choose=lambda before, after: before == after):
+    """An answer to stability: end(the similarities) → three numbers; choose says which images stay."""
+
+    def stability(method, model, images, shift):
+        before, after = model(images).argmax(1), model(images + shift).argmax(1)
+        kept, target = images[choose(before, after)], before[choose(before, after)]
+        return end(
+            similarity_by_scipy(method(model, kept, target).detach(), method(model, kept + shift, target).detach())
+        )
+
+    return stability
+
+
+def ends(values, reach):
+    return torch.stack([values.mean(), values.mean() - reach, values.mean() + reach]).float()
+
+
+def compensating(bias, size=lambda layer: layer.padding[0], order=1):
+    """An answer to compensate_shift: the bias lowered by m · bias(weights), padded by size(layer)."""
+
+    def compensate_shift(model, shift):
+        second = copy.deepcopy(model)
+        layer = second[0]
+        with torch.no_grad():
+            layer.bias -= shift * bias(layer.weight)
+        pad = nn.ConstantPad2d(size(layer), shift)
+        layer.padding = (0, 0)
+        second[0] = nn.Sequential(*[pad, layer][::order])
+        return second
+
+    return compensate_shift
+
+
+def all_weights(weight):
+    return weight.sum((1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "name, slip, words",
+    [
+        ("channel_weights", lambda gradient: gradient.sum(2).sum(2) / gradient.size(2) ** 2, "height squared"),
+        ("channel_weights", lambda gradient: gradient.mean(-1), "The places are rows and columns"),
+        ("channel_weights", lambda gradient: gradient.mean((2, 3)).clamp(min=0), "set negative weights to zero"),
+        (
+            "grad_cam_map",
+            lambda activations, weights, relu=True: (
+                weighted(activations, weights)
+                .max(1, keepdim=True)[0]
+                .clamp(min=0 if relu else None, max=None if relu else 1e9)
+            ),
+            "Add all the channels up",
+        ),
+        (
+            "grad_cam_map",
+            lambda activations, weights, relu=True: map_by_loop(activations, weights.abs(), relu),
+            "Keep their signs",
+        ),
+        (
+            "grad_cam_map",
+            lambda activations, weights, relu=True: map_by_loop(activations, weights[:1].repeat(len(weights), 1), relu),
+            "Each image has its own",
+        ),
+        (
+            "grad_cam_map",
+            lambda activations, weights, relu=True: (weights * activations).sum(1, keepdim=True),
+            "(N, K, 1, 1)",
+        ),
+        (
+            "upsample_map",
+            lambda maps, size: nn.functional.interpolate(
+                maps, scale_factor=(size[0] // maps.size(2), size[1] // maps.size(3)), mode="bilinear"
+            ),
+            "whole number of times",
+        ),
+        ("upsample_map", lambda maps, size: upsample_by_module(maps, (size[1], size[1])), "width for the height"),
+        ("grad_cam", cam_of_the_first_score, "Start from the sum of all"),
+        ("grad_cam", cam_with_a_tuple, "`(gradient,) = …`"),
+        ("grad_cam", cam_that_needs_a_history, "serves a frozen network"),
+        (
+            "grad_cam",
+            cam_from(lambda maps, gradient: map_by_loop(gradient, weights_by_einsum(maps))),
+            "exchanged maps and gradient",
+        ),
+        (
+            "grad_cam",
+            cam_from(lambda maps, gradient: map_by_loop(maps, weights_by_einsum(maps))),
+            "They are those of the gradient",
+        ),
+        (
+            "grad_cam",
+            cam_from(lambda maps, gradient: map_by_loop(maps.relu(), weights_by_einsum(gradient))),
+            "Take the layer as it is",
+        ),
+        (
+            "guided_grad_cam",
+            lambda model, images, target, layer: guided_cam_by_parts(model, images, target, layer).sum(1, True),
+            "Keep them: (N, C, H, W)",
+        ),
+        (
+            "guided_grad_cam",
+            lambda model, images, target, layer: guided_cam_by_parts(model, images, target, layer).clamp(min=0),
+            "is signed",
+        ),
+        (
+            "noise_std",
+            lambda images, noise_level: std_by_loop(images[:1], noise_level).repeat(len(images), 1, 1, 1),
+            "range of the first image",
+        ),
+        ("noise_std", lambda images, noise_level: std_by_loop(images, 1.0), "multiply by `noise_level`"),
+        (
+            "noise_std",
+            lambda images, noise_level: noise_level * (images.max((1, 2, 3)) - images.min((1, 2, 3))),
+            "`amax` and `amin`",
+        ),
+        ("smoothgrad", smoothed(lambda images, sigma, one: images + sigma**2 * one), "You square σ"),
+        ("smoothgrad", smoothed(lambda images, sigma, one: sigma * one + images * 0), "Add the images"),
+        (
+            "smoothgrad",
+            smoothed(lambda images, sigma, one: images + sigma * one, lambda noise: len(noise) - 1),
+            "a mean divides by n",
+        ),
+        ("noise_to_signal", lambda maps: maps.var(0).sum().div(len(maps)).sqrt() / maps.mean(), "mean map"),
+        (
+            "noise_to_signal",
+            lambda maps: (maps.var() / len(maps)).sqrt() / maps.mean(0).norm(),
+            "Each value has its own",
+        ),
+        ("noise_to_signal", lambda maps: (maps.std(0).norm() / maps.mean(0).norm()) ** 2, "leave out the roots"),
+        ("vargrad", varied(lambda maps: (maps - maps.mean(0)).abs().sum(0) / (len(maps) - 1)), "adds up their squares"),
+        ("vargrad", varied(lambda maps: maps.var(0) / len(maps)), "variance of single maps"),
+        ("vargrad", varied(lambda maps: maps.var(0, keepdim=True)), "leave out the `keepdim`"),
+        (
+            "straight_path",
+            lambda images, baseline, alphas: torch.cat([baseline + a * (images - baseline) for a in alphas]),
+            "`torch.stack` in place of `torch.cat`",
+        ),
+        (
+            "straight_path",
+            lambda images, baseline, alphas: (baseline + alphas.view(-1, 1, 1, 1, 1) * (images - baseline)).squeeze(0),
+            "single α",
+        ),
+        (
+            "straight_path",
+            lambda images, baseline, alphas: baseline - alphas.view(-1, 1, 1, 1, 1) * (images - baseline),
+            "away from the image",
+        ),
+        ("integrated_gradients", integrated(middles, torch.abs), "without their signs"),
+        ("integrated_gradients", integrated(lambda n: torch.arange(1, n + 1) / n + 0.5 / n), "one interval too far"),
+        ("integrated_gradients", integrated(middles, divide=lambda n: n - 1), "divide by `n_steps`"),
+        ("integrated_gradients", integration_of_all_points, "`target.repeat(n_steps)`"),
+        (
+            "completeness_gap",
+            gap_with(lambda model, images, target, start: model(images)[:, target] - model(start)[:, target]),
+            "gives each image its own",
+        ),
+        (
+            "completeness_gap",
+            gap_with(
+                lambda model, images, target, start: (
+                    score_by_loop(model, start, target) - score_by_loop(model, images, target)
+                )
+            ),
+            "One sign is turned",
+        ),
+        (
+            "completeness_gap",
+            gap_with(
+                lambda model, images, target, start: (
+                    score_by_loop(model, images, target) - score_by_loop(model, start, target)
+                ).abs()
+            ),
+            "the score falls",
+        ),
+        ("blurred_baseline", blurred(lambda sigma: 2 * int(3 * sigma) + 1), "math.ceil(3 * sigma)"),
+        ("blurred_baseline", blurred(lambda sigma: 6 * math.ceil(sigma) + 1), "Multiply first"),
+        ("blurred_baseline", lambda images, sigma: gaussian_blur(images, 2 * 3 * sigma + 1, sigma), "whole number"),
+        ("expected_gradients", expected_from(lambda maps: maps.mean(1)), "The baselines are dimension 0"),
+        ("expected_gradients", expected_from(lambda maps: maps.mean((0, 1))), "Average over the baselines alone"),
+        ("expected_gradients", expected_from(lambda maps: maps.sum(0) / maps.shape[1]), "`len(baselines)`"),
+        ("shift_images", lambda images, shift: images + abs(shift), "Keep its sign"),
+        ("shift_images", lambda images, shift: (images + shift).clamp(-1, 2), "Do not clip at all"),
+        (
+            "unchanged_predictions",
+            predicted_by(lambda before, after: (before.argmax(1) == after.argmax(1)).squeeze()),
+            "single image",
+        ),
+        (
+            "unchanged_predictions",
+            predicted_by(lambda before, after: before.argmax(0) == after.argmax(0)),
+            "for each class",
+        ),
+        (
+            "unchanged_predictions",
+            predicted_by(lambda before, after: True if before.argmax(1) == after.argmax(1) else False),
+            "without `if`",
+        ),
+        ("map_similarity", ranked(lambda values: values.argsort(1)), "how-manieth"),
+        ("map_similarity", ranked(lambda values: rankdata(values, axis=1, method="max")), "the largest of their ranks"),
+        (
+            "map_similarity",
+            ranked(
+                lambda values: rankdata(values, axis=1), lambda maps: (maps == maps[:, :1, :1, :1]).flatten(1).all(1)
+            ),
+            "channels may cancel",
+        ),
+        ("map_similarity", ranked(lambda values: rankdata(values)), "ranks each row"),
+        (
+            "stability",
+            steady(lambda values: ends(values, 1.96 * values.std() / (len(values) - 1) ** 0.5)),
+            "divide by √n",
+        ),
+        (
+            "stability",
+            steady(lambda values: ends(values.abs(), 1.96 * values.abs().std() / len(values) ** 0.5)),
+            "negative",
+        ),
+        ("stability", steady(lambda values: values.mean().float()), "the two ends"),
+        ("compensate_shift", compensating(all_weights, lambda layer: 1), "`layer.padding[0]`"),
+        ("compensate_shift", compensating(all_weights, lambda layer: layer.padding), "left and right alone"),
+        ("compensate_shift", compensating(all_weights, order=-1), "Pad in front"),
+        ("compensate_shift", compensating(lambda weight: weight[:, 0].sum((1, 2))), "through all of them"),
+        ("compensate_shift", compensating(lambda weight: weight.sum((2, 3))), "one number is left for each output"),
+    ],
+)
+def test_an_honest_mistake_is_put_right(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert words in is_clear(verdict.message)
+
+
 def test_what_is_told_to_write_out_is_open_again_afterwards():
     assert judge("conv_backward", conv_by_library).status == "wrong"
     grad, weight = torch.randn(1, 2, 3, 3), torch.randn(2, 1, 3, 3)
@@ -1704,3 +2283,19 @@ def test_a_slip_without_a_sentence_of_its_own_recalls_what_is_asked_for(exercise
     verdict = judge(exercise.name, wrong)
     assert verdict.status == "wrong"
     assert exercise.recall and is_clear(verdict.message).endswith(exercise.recall)
+
+
+def test_the_cases_of_an_exercise_are_the_same_each_time():
+    """A network made anew for each call must not depend on the random numbers of others."""
+    for exercise in EXERCISES.values():
+        torch.manual_seed(1)
+        first = exercise.cases()
+        torch.manual_seed(2)
+        for one, other in zip(first, exercise.cases(), strict=True):
+            for a, b in zip(one.arguments, other.arguments, strict=True):
+                if isinstance(a, nn.Module):
+                    a, b = (
+                        torch.cat([p.detach().flatten() for p in m.parameters()] or [torch.zeros(1)]) for m in (a, b)
+                    )
+                if isinstance(a, torch.Tensor):
+                    assert torch.equal(a, b), (exercise.name, one.what)
