@@ -270,11 +270,11 @@ def on_the_modules(model, images, target):
         ("unchanged_predictions", same_squeezed, "A dimension of length 1 is one, too"),
         ("upsample_map", by_whole_factors, "to 7×10"),
         ("integrated_gradients", with_number_for_one, "one target and one baseline for both"),
-        ("completeness_gap", baseline_for_each, "one baseline for all of them, (C, H, W)"),
+        ("completeness_gap", baseline_for_each, "baseline (3, 6, 6)"),
         ("straight_path", one_alpha_lost, "a single α"),
         ("finite_difference", in_float64_alone, "in float32"),
         ("finite_difference", undone_by_arithmetic, "changed the tensor it was given, `image`"),
-        ("grad_cam", cam_that_learns, "Nothing leads from the score back to these maps"),
+        ("grad_cam", cam_that_learns, "does not require grad"),
         ("guided_backprop", on_the_modules, "calls `F.relu`"),
     ],
 )

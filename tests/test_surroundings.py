@@ -302,7 +302,8 @@ def test_more_digits_are_no_fault(name):
         "vanilla_gradient": gradient_in_float64,
         "to_heatmap": lambda gradient: heatmap(gradient.double()),
         "conv_backward": lambda grad, weight, padding: F.conv2d(
-            F.pad(grad.double(), [weight.shape[2] - 1 - padding] * 4), weight.double().flip(2, 3).transpose(0, 1)
+            F.pad(grad.double(), [size - 1 - padding for size in weight.shape[:1:-1] for _ in "ab"]),
+            weight.double().flip(2, 3).transpose(0, 1),
         ),
         "vanilla_rule": lambda x, grad: right(x, grad.double()),
     }
