@@ -301,6 +301,11 @@ def exchange_a_layer(model):
             model.set_submodule(name, nn.ReLU().eval())
 
 
+def exchange_a_parameter(model):
+    owner = next(module for module in model.modules() if isinstance(module, nn.Linear))
+    owner.weight = nn.Parameter(owner.weight.detach().clone(), owner.weight.requires_grad)
+
+
 def thaw(model):
     for parameter in model.parameters():
         parameter.requires_grad_(False)
@@ -331,6 +336,8 @@ def eval_and_train(model):
         (lambda model: next(model.parameters()).data.add_(1e-6), "changed the model"),
         (lambda model: model.register_full_backward_hook(lambda *_: None), "hook"),
         (lambda model: model.register_forward_pre_hook(lambda *_: None), "hook"),
+        (lambda model: next(model.parameters()).register_hook(lambda grad: grad), "hook"),
+        (exchange_a_parameter, "other tensors in the place of"),
         (eval_and_train, "another mode"),
         (thaw, "another `requires_grad`"),
         (lambda model: [setattr(p, "grad", torch.zeros_like(p)) for p in model.parameters()], "`.grad`"),

@@ -4,6 +4,7 @@ import logging
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -133,6 +134,38 @@ def test_the_judges_own_comparison_cannot_be_exchanged():
             return torch.zeros_like(grad)
 
         assert judge("vanilla_rule", zeros).status == "wrong"
+
+
+def test_a_comparison_exchanged_in_an_earlier_cell_is_not_the_judges(monkeypatch):
+    for name in "allclose", "equal", "isclose":
+        monkeypatch.setattr(torch, name, lambda *arguments, **options: True)
+    assert judge("vanilla_rule", lambda x, grad: torch.zeros_like(grad)).status == "wrong"
+
+
+def test_what_torch_wraps_by_itself_is_not_laid_at_the_answers_door():
+    """Its compiler, at its first import, puts wrappers around functions of torch; in a process of its own, so that it
+    is the first.
+    """
+    source = """
+import sys
+import torch
+from utils import judge
+
+def vanilla_rule(x, grad):
+    import torch._dynamo
+    return grad * (x > 0)
+
+def exchanging(x, grad):
+    torch.seed = torch.initial_seed
+    return grad * (x > 0)
+
+assert "torch._dynamo" not in sys.modules
+print(judge("vanilla_rule", vanilla_rule).message)
+print(judge("vanilla_rule", exchanging).message)
+"""
+    said = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.splitlines()
+    assert said[0] == "Right."
+    assert "your function exchanged `torch.seed`" in said[1]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+allclose = torch.allclose  # kept here, as a cell may exchange torch's
 RELATIVE = 1e-4  # float32, summed in another order, agrees far better than this
 
 
@@ -35,7 +36,7 @@ def close(got, expected, floor=0.0):
     got, expected = got.detach().double(), expected.detach().double()
     largest = expected.abs().nan_to_num(0).max().item() if expected.numel() else 0
     absolute = max(0.1 * RELATIVE * (largest or 0.1), floor)
-    return torch.allclose(got, expected, rtol=RELATIVE, atol=absolute, equal_nan=True)
+    return allclose(got, expected, rtol=RELATIVE, atol=absolute, equal_nan=True)
 
 
 def as_tensor(value):
@@ -287,7 +288,7 @@ def _state(argument):
         tensors = [*argument.named_parameters(), *argument.named_buffers()]
         return {
             "modules": [(name, module, type(module)) for name, module in modules],
-            "tensors": {name: _tensor_state(tensor) for name, tensor in tensors},
+            "tensors": {name: _tensor_state(tensor) | {"itself": tensor} for name, tensor in tensors},
             "mode": [module.training for _, module in modules],
             "attributes": [
                 {key: _kept(value) for key, value in vars(module).items() if key not in OWN} for _, module in modules
@@ -303,7 +304,8 @@ def _state(argument):
 def _tensor_state(tensor):
     grad = tensor.grad if tensor.is_leaf else None
     grad = None if grad is None else grad.clone()
-    return {"value": tensor.detach().clone(), "flag": tensor.requires_grad, "grad": grad}
+    hooks = list(tensor._backward_hooks or ())
+    return {"value": tensor.detach().clone(), "flag": tensor.requires_grad, "grad": grad, "hooks": hooks}
 
 
 def _kept(value):
@@ -383,8 +385,11 @@ def _model_changes(old, new):
         )
     if [state["flag"] for state in old["tensors"].values()] != [state["flag"] for state in new["tensors"].values()]:
         yield "the model's parameters came back with another `requires_grad`. Leave it as it was."
-    if old["hooks"] != new["hooks"]:
+    tensors = [(was, new["tensors"][name]) for name, was in old["tensors"].items() if name in new["tensors"]]
+    if old["hooks"] != new["hooks"] or any(was["hooks"] != now["hooks"] for was, now in tensors):
         yield "a hook stayed in the model. Remove it once the model has run: `handle.remove()`."
+    if any(was["itself"] is not now["itself"] for was, now in tensors):
+        yield f"your function put other tensors in the place of the model's parameters. Work on {COPY}."
     for was, now, (path, _, kind) in zip(old["attributes"], new["attributes"], new["modules"], strict=True):
         other = [key for key in {**was, **now} if not (key in was and key in now and _as_before(now[key], was[key]))]
         if other:

@@ -180,7 +180,10 @@ def _judge(exercise, function, aside, filters):
             f"You stopped the check while your function ran on: {last.case.what}. Does every loop in it end?",
         )
     if last.error is None and all(attempt.result is None for attempt in attempts):
-        return "wrong", "Your function returns nothing (`None`). Does it end with a `return` line?"
+        return "wrong", (
+            "Your function returns nothing (`None`). Does it end with a `return` line? And is there something in it: "
+            "`.backward()` itself returns nothing, and `torch.autograd.grad` returns the gradients and fills no `.grad`."
+        )
 
     wrong = [
         (attempt, value)

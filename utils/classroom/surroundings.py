@@ -172,6 +172,12 @@ def functions():
     return [(owner, dict(vars(owner))) for owner in _owners()]
 
 
+def _wrapped_by_torch(now, value):
+    """Whether torch itself has put a wrapper around its function, as it does when its compiler is first imported."""
+    wrapped, around = getattr(now, "__wrapped__", None), getattr(now, "__globals__", {})
+    return wrapped is value and str(around.get("__name__")).split(".")[0] == "torch"
+
+
 def exchange_back(before):
     """Puts every exchanged function back, and says which were."""
     changed = []
@@ -179,6 +185,8 @@ def exchange_back(before):
         now, whole = dict(vars(owner)), getattr(owner, "__name__", "").split(".")[0] == "utils"
         for name, value in names.items():
             theirs = callable(value) and (name[:1] != "_" or name[:2] == "__")  # the rest is their inner affair
+            if _wrapped_by_torch(now.get(name), value):
+                continue
             if now.get(name) is not value and (whole or theirs):
                 setattr(owner, name, value)
                 changed.append(f"your function exchanged `{getattr(owner, '__name__', owner)}.{name}`")

@@ -3,7 +3,7 @@
 import torch
 from tqdm.auto import tqdm
 
-from .hygiene import at_least_one, check_images, named_classes
+from .hygiene import at_least_one, check_images, named_classes, quick_layout
 from .start_here import all_scores
 
 
@@ -33,7 +33,7 @@ def batches(n_images, n, rows):
 def all_scores_in_batches(model, images, rows):
     """The scores of all classes, (N, C), without a graph."""
     with torch.no_grad():
-        return torch.cat([all_scores(model, part) for part in images.split(rows)])
+        return torch.cat([all_scores(model, quick_layout(part)) for part in images.split(rows)])
 
 
 def classes_of(model, images, target, rows):

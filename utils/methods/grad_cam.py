@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from .deconvnet import guided_backprop
-from .hygiene import check_images, left_as_found
+from .hygiene import left_as_found, quick_layout
 from .layers import gradient_and_maps
 
 
@@ -25,9 +25,8 @@ def grad_cam(model, images, target=None, layer=None, *, relu=True, upsample=True
     vision transformer does.
     Selvaraju et al. 2016, arXiv:1610.02391, eq. 1 and 2.
     """
-    check_images(images)
     with left_as_found(model):
-        gradient, maps = gradient_and_maps(model, images.detach(), target, layer)
+        gradient, maps = gradient_and_maps(model, quick_layout(images), target, layer)
     weights = gradient.mean((2, 3))
     cam = torch.einsum("nk,nkhw->nhw", weights, maps)[:, None]
     if relu:

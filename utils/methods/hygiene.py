@@ -25,10 +25,19 @@ def left_as_found(model):
 
 
 def differentiable(images):
-    """The images at the start of a graph of their own. all_scores works on a copy, so the caller's stay as they are."""
+    """The images in the quick layout, at the start of a graph of their own; the caller's stay as they are."""
+    return quick_layout(images).requires_grad_()
+
+
+def quick_layout(images):
+    """The images without history, the channels last in memory: convolutions on a CPU take half to nine tenths of the
+    time. Not in float64, for which there are no such convolutions. all_scores works on a copy, so this need be none.
+    """
     check_images(images)
-    normal = images.clone() if images.is_inference() else images
-    return normal.detach().requires_grad_()
+    images = (images.clone() if images.is_inference() else images).detach()
+    if images.device.type == "cpu" and images.dtype != torch.float64:
+        return images.contiguous(memory_format=torch.channels_last)
+    return images
 
 
 def gradient_of(score, x, unrelated):

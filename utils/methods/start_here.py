@@ -44,18 +44,15 @@ def all_scores(model, images):
 def _forward(model, images):
     """The model on a copy of the images, for it may begin with an in-place layer.
 
-    The copy has the channels last in memory, in which convolutions on a CPU take half to nine tenths of the time. A
-    model that calls .view() where this layout does not allow it gets the usual one.
+    A model that calls .view() where the channels are last in memory, as the methods have them, gets the usual layout.
     """
-    quick = images.device.type == "cpu" and images.dtype != torch.float64  # for which there are no such convolutions
     autograd_on = torch.is_grad_enabled()
-    if quick:
-        try:
-            return model(images.clone(memory_format=torch.channels_last))
-        except RuntimeError as error:
-            if "view size is not compatible" not in str(error):
-                raise
-            torch.set_grad_enabled(autograd_on)  # as grad_cam's hook may have changed it by then
+    try:
+        return model(images.clone())
+    except RuntimeError as error:
+        if images.is_contiguous() or "view size is not compatible" not in str(error):
+            raise
+    torch.set_grad_enabled(autograd_on)  # grad_cam's hook may have changed it by then
     return model(images.clone(memory_format=torch.contiguous_format))
 
 

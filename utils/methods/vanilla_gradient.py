@@ -17,7 +17,7 @@ def vanilla_gradient(model, images, target=None):
         x = differentiable(images)
         score = class_score(model, x, target).sum()  # rows do not mix, so one backward serves the batch
         gradient = gradient_of(score, x, UNRELATED)
-    return torch.empty_like(x, requires_grad=False).copy_(gradient)  # in the caller's layout, and of its own memory
+    return torch.empty_like(images, requires_grad=False).copy_(gradient)  # the caller's layout, memory of its own
 
 
 def gradient_x_input(model, images, target=None):

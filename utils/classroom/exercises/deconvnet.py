@@ -18,6 +18,7 @@ from ...methods import (
     vanilla_gradient,
     vanilla_rule,
 )
+from ...methods.hygiene import whole_number
 from ..exercise import Case, Exercise, Unreadable
 from .networks import followed_by, random_images, small_network
 from .start_here import network_cases
@@ -35,6 +36,7 @@ def conv_backward(grad, weight, padding):
     grad (N, K, h, w) at the output, weight (K, C, m, n), stride 1 → (N, C, h + m − 1 − 2 padding, w + n − 1 − 2 padding).
     Written out: without PyTorch's transposed convolution and without autograd, against which the lesson holds it.
     """
+    whole_number(padding, "padding", "an int, `layer.padding[0]`, say")  # as the learner's own will want it
     return F.conv_transpose2d(grad, weight, padding=padding)
 
 
@@ -536,6 +538,13 @@ def unpadded_network():
                              nn.Flatten(), nn.Linear(20, 3)).eval()
 
 
+def network_for_wide_images():
+    """A convolution, a ReLU, and a linear layer for maps of 4×9; 3 classes."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(9)
+        return nn.Sequential(nn.Conv2d(3, 2, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3)).eval()
+
+
 def by_hand(rule):
     """The rule; called from within autograd's own walk, it says that this is not the way."""
     @wraps(rule)
@@ -555,7 +564,9 @@ def walk_cases():
                    (plain_network(), random_images(2), 2, by_hand(rule)))
               for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule))),
             Case("a convolution without padding and one with padding 1, pooling and a linear layer, two 6×6 colour images, target 0, the vanilla rule",
-                 (unpadded_network(), random_images(2, seed=3), 0, by_hand(vanilla_rule)))]
+                 (unpadded_network(), random_images(2, seed=3), 0, by_hand(vanilla_rule))),
+            Case("a convolution and a linear layer behind maps of 4×9, two colour images, target 1, the guided rule",
+                 (network_for_wide_images(), random_images(2, size=4, width=9, seed=5), 1, by_hand(guided_rule)))]
 
 
 def always_the_vanilla_rule(network, images, target, rule):
@@ -744,7 +755,7 @@ def model_cases():
 
 
 def the_vanilla_rule(model, images, target):
-    """Your map is the vanilla gradient: the ReLUs kept their own rule. Compute it inside `with relu_rule(…):`."""
+    """Your map is the vanilla gradient: the ReLUs kept their own rule. Compute it inside `with relu_rule(…):`, and hand `relu_rule` the rule that this exercise is about; of two contexts, one in the other, the inner one counts."""
     return vanilla_gradient(model, images, target)
 
 
