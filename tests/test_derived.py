@@ -336,7 +336,7 @@ def eval_and_train(model):
         (lambda model: next(model.parameters()).data.add_(1e-6), "changed the model"),
         (lambda model: model.register_full_backward_hook(lambda *_: None), "hook"),
         (lambda model: model.register_forward_pre_hook(lambda *_: None), "hook"),
-        (lambda model: next(model.parameters()).register_hook(lambda grad: grad), "hook"),
+        (lambda model: [p.register_hook(lambda grad: grad) for p in model.parameters() if p.requires_grad], "hook"),
         (exchange_a_parameter, "other tensors in the place of"),
         (eval_and_train, "another mode"),
         (thaw, "another `requires_grad`"),

@@ -163,7 +163,8 @@ assert "torch._dynamo" not in sys.modules
 print(judge("vanilla_rule", vanilla_rule).message)
 print(judge("vanilla_rule", exchanging).message)
 """
-    said = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout.splitlines()
+    run = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True)
+    said = run.stdout.splitlines()
     assert said[0] == "Right."
     assert "your function exchanged `torch.seed`" in said[1]
 
