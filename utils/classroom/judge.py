@@ -182,7 +182,7 @@ def _judge(exercise, function, aside, filters):
     if last.error is None and all(attempt.result is None for attempt in attempts):
         return "wrong", (
             "Your function returns nothing (`None`). Does it end with a `return` line? And is there something in it: "
-            "`.backward()` itself returns nothing, and `torch.autograd.grad` fills no `.grad`, it returns the gradients."
+            "`.backward()` itself returns nothing, and `torch.autograd.grad` returns gradients and fills no `.grad`."
         )
 
     wrong = [
