@@ -238,12 +238,14 @@ def test_a_writers_text_is_brought_in_with_ids_and_outputs_kept(house, tmp_path)
 
 
 def test_a_run_keeps_what_the_cells_show_and_no_more(house):
-    widget = "import ipywidgets\nipywidgets.VBox([ipywidgets.IntSlider(), ipywidgets.HTML('<b>seen</b>')])"
+    bar = "import ipywidgets\nfrom tqdm.notebook import tqdm\nfor _ in tqdm(range(3)):\n    pass\n"
+    widget = bar + "ipywidgets.VBox([ipywidgets.IntSlider(), ipywidgets.HTML('<b>seen</b>')])"
     source = tiny()
     source.cells.insert(5, new_code_cell(widget, id="widget"))
     ran = course.execute(source, house / "solutions")
     assert [cell.execution_count for cell in ran.cells if cell.cell_type == "code"] == [1, 2, 3, 4, 5]
     assert ran.cells[4].outputs == [nbformat.v4.new_output("stream", text="42\n")]
+    assert len(ran.cells[5].outputs) == 1  # the progress bar is gone
     assert ran.cells[5].outputs[0].data == {"text/plain": "Run this cell to use the widget.",
                                             "text/html": "<p><em>Run this cell to use the widget.</em></p><b>seen</b>"}
     again = course.execute(source, house / "solutions")

@@ -198,6 +198,10 @@ def execute(notebook, folder):
                             resources={"metadata": {"path": str(folder)}})
     client.execute(env=os.environ | {"PYTHONHASHSEED": "0"})
     notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        if "outputs" in cell:  # a lesson's widget is what a cell ends with; one beside that is a progress bar, now dead
+            cell.outputs = [output for output in cell.outputs
+                            if output.output_type != "display_data" or WIDGET not in output.data]
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         if view := output.get("data", {}).get(WIDGET):
             note = "Run this cell to use the widget."
