@@ -57,11 +57,6 @@ def gradient_of(score, x, unrelated):
 def check_model(model):
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {described(model)}")
-    for kind, tensors in {"parameters": model.named_parameters(), "buffers": model.named_buffers()}.items():
-        for name, tensor in tensors:
-            if tensor.is_inference():
-                raise ValueError(f"model was built under torch.inference_mode(), and autograd refuses such {kind} "
-                                 f"({name!r}): build or load it outside")
 
 
 def check_images(images):
