@@ -90,23 +90,24 @@ def _tells(module):
 
 
 def _check_maps(run, model, layer):
-    name = _name(model, layer)
     if run.maps is None:
-        raise ValueError(f"layer must run when the model does, but {described(layer)} did not: got {name}")
-    shape, n = tuple(run.maps.shape), len(run.maps)
-    if run.maps.ndim != 4 or n != run.n_images:
-        raise ValueError(f"layer must give maps (N, K, h, w), here ({run.n_images}, K, h, w), got "
-                         f"{described(run.maps)} from {name}")
+        raise ValueError(f"layer must run when the model does, but {described(layer)} did not: got "
+                         f"{_name(model, layer)}")
+    shape, n = tuple(run.maps.shape), run.n_images
+    if run.maps.ndim != 4 or len(run.maps) != n:
+        raise ValueError(f"layer must give maps (N, K, h, w), here ({n}, K, h, w), got {described(run.maps)} from "
+                         f"{_name(model, layer)}")
     if shape in run.channels_last and shape[1] != shape[3]:
-        raise ValueError(f"layer must give maps (N, K, h, w), but those of {name}, {shape}, are (N, h, w, K): "
-                         f"{_name(model, run.channels_last[shape])} takes their last dimension for the channels. Pass "
-                         "a layer whose channels come second, such as the module behind it that permutes them")
+        raise ValueError(f"layer must give maps (N, K, h, w), but those of {_name(model, layer)}, {shape}, are "
+                         f"(N, h, w, K): {_name(model, run.channels_last[shape])} takes their last dimension for the "
+                         "channels. Pass a layer whose channels come second, such as the module behind it that "
+                         "permutes them")
     if shape[2] * shape[3] == 1 and not run.one_place:
-        raise ValueError(f"layer must give maps of more than one place, got {shape} from {name}, which would make a "
-                         "constant map: pass a layer before the pooling")
+        raise ValueError(f"layer must give maps of more than one place, got {shape} from {_name(model, layer)}, which "
+                         "would make a constant map: pass a layer before the pooling")
     if not run.autograd_on:
-        raise ValueError(f"layer must run with autograd on, but {name} runs under torch.no_grad() or in a reentrant "
-                         "checkpoint: give torch.utils.checkpoint use_reentrant=False")
+        raise ValueError(f"layer must run with autograd on, but {_name(model, layer)} runs under torch.no_grad() or in "
+                         "a reentrant checkpoint: give torch.utils.checkpoint use_reentrant=False")
 
 
 def _check_last_convolution(run, model):
