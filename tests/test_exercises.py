@@ -2272,17 +2272,41 @@ def test_what_is_told_to_write_out_is_open_again_afterwards():
     assert judge("conv_backward", conv_backward_by_loop).status == "right"
 
 
-@pytest.mark.parametrize(
-    "exercise",
-    [exercise for exercise in EXERCISES.values() if exercise.lesson in FIRST_LESSONS],
-    ids=lambda exercise: exercise.name,
-)
+def another_bias_and_weight(result, arguments):
+    """A network between the right one and nothing."""
+    return nn.Sequential(*result[:-1], nn.Sequential(result[-1], Thirds()))
+
+
+class Thirds(nn.Module):
+    def forward(self, x):
+        return x / 3 + 0.17
+
+
+def a_third_and_a_bit(result, arguments):
+    return torch.as_tensor(result).detach().float() / 3 + 0.17
+
+
+def the_first_one_turned(result, arguments):
+    """Of True and False, which are no numbers to divide."""
+    return torch.cat([~result[:1], result[1:]])
+
+
+@EVERY
 def test_a_slip_without_a_sentence_of_its_own_recalls_what_is_asked_for(exercise):
     """Values that no misconception gives: a third of the right ones and a bit."""
-    wrong = spoilt(exercise, lambda result, arguments: torch.as_tensor(result).detach().float() / 3 + 0.17)
-    verdict = judge(exercise.name, wrong)
+    spoil = {"compensate_shift": another_bias_and_weight, "unchanged_predictions": the_first_one_turned}
+    verdict = judge(exercise.name, spoilt(exercise, spoil.get(exercise.name, a_third_and_a_bit)))
     assert verdict.status == "wrong"
     assert exercise.recall and is_clear(verdict.message).endswith(exercise.recall)
+
+
+@EVERY
+def test_an_exception_without_a_cure_recalls_what_is_asked_for(exercise):
+    def stopped(arguments):
+        raise RuntimeError("something nobody has foreseen")
+
+    message = judge(exercise.name, with_its_signature(exercise, stopped)).message
+    assert "something nobody has foreseen" in message and is_clear(message).endswith(exercise.recall)
 
 
 def test_the_cases_of_an_exercise_are_the_same_each_time():
