@@ -104,7 +104,7 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
     if got.isnan().any():
         return (
             f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come "
-            f"from?{tried}"
+            f"from, or the root or the logarithm of something negative?{tried}"
         )
     if got.isinf().any() and expected.isfinite().all():
         return (

@@ -30,6 +30,20 @@ HANDED_OVER = {  # what a network says of another's images → what to do
 }
 
 
+IN_BRACKETS = "Several dimensions go together in brackets: `.mean((2, 3))`, `.sum((1, 2, 3))`, `.amax((1, 2, 3), keepdim=True)`."
+TORCHS_WORDS = {  # what PyTorch says of slips that may happen in any exercise here → what to do
+    "argument 'keepdim' (position": IN_BRACKETS,
+    "mean() takes": IN_BRACKETS,
+    "sum() takes": IN_BRACKETS,
+    "amax() takes": IN_BRACKETS,
+    "amin() takes": IN_BRACKETS,
+    "zero-dimensional tensor": "`torch.cat` joins along a dimension that the tensors have. `torch.stack` gives them a new one, and takes single numbers, too.",
+    "expected Tensor as element": "`torch.stack` takes tensors. Of plain numbers `torch.tensor([…])` makes one.",
+    "'tensors' (position 1) must be tuple": "`torch.stack` and `torch.cat` take a list: `torch.stack([one, other])`.",
+    "'list' object has no attribute": "A list knows no `mean`, `sum` or `shape`. `torch.stack(…)` makes one tensor of it, with a new first dimension.",
+}
+
+
 # channel_weights ------------------------------------------------------------------------------------------------------
 
 def channel_weights(gradient):
@@ -40,7 +54,8 @@ def channel_weights(gradient):
 def weights_cases():
     small = torch.tensor([[[[1.0, 2.0], [3.0, -2.0]], [[-1.0, -4.0], [2.0, -5.0]], [[5.0, 1.0], [4.0, 2.0]]]])
     return [Case("one gradient of 3 channels and 2×2 places, (1 2; 3 −2), (−1 −4; 2 −5) and (5 1; 4 2)", (small,)),
-            Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),))]
+            Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),)),
+            Case("the gradients of two images, 3 channels and 4×3 places, zero at some of them", (random_tensor(2, 3, 4, 3, seed=7).clamp(min=-0.5) + 0.5,))]
 
 
 def summed_weights(gradient):
@@ -219,6 +234,11 @@ def largest_sizes(gradient):
 def divided_by_all_values(gradient):
     """You divide the sum by the number of all values. Divide it by the number of places, rows × columns: `.mean(dim=(2, 3))` does that."""
     return gradient.sum(dim=(2, 3)) / gradient.numel()
+
+
+def over_places_not_zero(gradient):
+    """You divide by the number of places where the gradient is not zero. Divide by the number of all places: a zero counts, too."""
+    return gradient.sum(dim=(2, 3)) / (gradient != 0).sum(dim=(2, 3)).clamp(min=1)
 
 
 def one_number_for_all(gradient):
@@ -609,6 +629,7 @@ def size_as_a_factor(maps, size):
 
 
 ENLARGE_CURES = {
+    **TORCHS_WORDS,
     "linear mode needs": 'The maps have rows and columns: there straight lines are called `mode="bilinear"`.',
     "same number of spatial dimensions": "Hand over `maps` as they are, (N, 1, h, w), and `size` as it is, two numbers.",
     "spatial dimensions of": "Hand over `maps` as they are, (N, 1, h, w), and `size` as it is, two numbers.",
@@ -959,6 +980,11 @@ def counts_for_size(model, images, target, layer):
     return cam(model, images, target, layer, enlarge=lambda maps, size: upsample_map(maps, images.shape[:2]))
 
 
+def cam_times_images(model, images, target, layer):
+    """You multiply the map by the images. Return the map itself, (N, 1, H, W)."""
+    return images * grad_cam(model, images, target, layer)
+
+
 def small_cam_scaled(model, images, target, layer):
     """You divide the small map by its largest value before you enlarge it. Hand it over as it is, in units of the score."""
     def scaled(maps, weights):
@@ -992,6 +1018,7 @@ def detached(result, *arguments):
 
 NO_CHAIN = "This network is no chain of layers, so it cannot be cut or walked through. A hook on `layer` gets at the maps of any network."
 CAM_CURES = {
+    **TORCHS_WORDS,
     "does not require grad": "Nothing leads from the score back to these maps. Keep `output.detach().requires_grad_()` in the hook and return its `.clone()`: that serves "
     "a frozen network, too. (`layer(images)` gives other maps: the layer's input is not the image.) Or is there a `no_grad` on the way?",
     "appears to not have been used in the graph": "The score was not computed from the tensor you ask about. Ask about the maps, `kept[0]`: keep one tensor "
@@ -1002,7 +1029,10 @@ CAM_CURES = {
     "takes 2 positional arguments but 3": "A forward hook is called with three things: the layer, its inputs and its output, `keep(module, arguments, output)`.",
     "Dimension out of range": "What your hook has kept are no maps, (N, K, h, w). Is it on `layer`, and not on the model?",
     "'int' object is not iterable": "`upsample_map` wants both numbers, (H, W): `images.shape[2:]`.",
-    "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w) and two numbers, (H, W): `images.shape[2:]`.",
+    "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w), as `grad_cam_map` makes them of the weights (N, K) that `channel_weights(gradient)` "
+    "gives; and two numbers, (H, W): `images.shape[2:]`.",
+    "'NoneType' object has no attribute": "`.grad` is filled only in a tensor that you made and marked yourself, and that the score was computed from. "
+    "`(gradient,) = torch.autograd.grad(score.sum(), kept[0])` gives the gradient itself.",
     "is out of range": "The layer that is asked for may be any of any network: put the hook on `layer`.",
     "only for scalar outputs": "`target` may hold a class for each image. `class_score(model, images, target)` gives each image the score of its own class; sum these.",
     "too many indices for tensor": "Your steps take whole batches, (N, K, h, w) and (N, K): hand them over without an index.",
@@ -1201,6 +1231,7 @@ def with_the_cams_of_all(model, images, target, layer):
 
 
 GUIDED_CURES = {
+    **TORCHS_WORDS,
     "must match the size of tensor": "Leave both maps as they come: (N, C, H, W) times (N, 1, H, W) is done image by image, without `squeeze`, an index or a sum.",
     "positional arguments but 4 were given": "`guided_backprop` goes back to the image, past every layer: `guided_backprop(model, images, target)`. Only `grad_cam` takes a layer.",
     "layer must be a module": "`grad_cam` takes the target before the layer: `grad_cam(model, images, target, layer)`.",
@@ -1216,7 +1247,8 @@ EXERCISES = (
               negative_weights_cut, sizes_of_the_weights,
               length_of_each_channel, spread_of_each_channel, weights_turned, smallest_of_each_channel, first_place_alone,
               root_mean_square, one_number_for_each_image, one_number_in_a_column, largest_sizes, divided_by_all_values,
-              one_number_for_all, scaled_by_their_norm, divided_by_the_width_squared), in_float32,
+              over_places_not_zero, one_number_for_all, scaled_by_their_norm, divided_by_the_width_squared), in_float32,
+             cures=TORCHS_WORDS,
              recall="Asked for is, for each image and each channel, the plain mean of the gradient over rows and columns, dimensions 2 and 3: "
                     "with its sign, not scaled, (N, K)."),
     Exercise(grad_cam_map, "grad_cam", 2, map_cases,
@@ -1231,7 +1263,10 @@ EXERCISES = (
              in_float32,
              recall="Asked for is, for each image n and at each place, the sum over the channels k of weights[n, k] · activations[n, k], as "
                     "(N, 1, h, w). With `relu=True` the negative values of that sum become 0; otherwise nothing is done to it.",
-             cures={"'bool' object is not callable": "Here `relu` is True or False and no function: write `cam.relu()` or `F.relu(cam)`.",
+             cures={**TORCHS_WORDS,
+                    "batch2 tensor": "`@` is the product of matrices. Multiply each map by its weight, `weights[:, :, None, None] * activations`, then sum over "
+                                     "the channels, dimension 1.",
+                    "'bool' object is not callable": "Here `relu` is True or False and no function: write `cam.relu()` or `F.relu(cam)`.",
                     "is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
                     "must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
                     "positional argument: 'relu'": "`relu` may be left out: keep its default, `relu=True`, in the first line."}),
@@ -1249,7 +1284,7 @@ EXERCISES = (
               activations_cut, weights_of_length_one, largest_gradient, unweighted_cam, mean_weights_of_the_batch,
               first_weights_for_all, stretched_cam, cam_of_log_probability, input_of_the_layer, at_the_last_convolution,
               cam_without_channel, cam_squeezed, cam_always_96, weights_negated, positive_place_by_place, mean_of_all_classes,
-              cam_negated_by_relu, counts_for_size, small_cam_scaled, small_cams_scaled, cam_at_the_image),
+              cam_negated_by_relu, counts_for_size, small_cam_scaled, small_cams_scaled, cam_times_images, cam_at_the_image),
              in_float32, read=detached, cures=CAM_CURES,
              recall="The steps: the maps that `layer` gives, kept by a hook; the gradient of the summed scores of `target` by these maps; its "
                     "`channel_weights`; `grad_cam_map` of maps and weights; `upsample_map` to `images.shape[2:]`. Nothing is scaled."),

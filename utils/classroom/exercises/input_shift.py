@@ -11,7 +11,7 @@ from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
 from ...methods.similarity import interval
 from ..exercise import Case, Exercise, Unreadable
-from .grad_cam import HANDED_OVER, in_float32
+from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import random_images, small_network, two_by_two
 
 # shift_images ---------------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ def rounded_to_bytes(images, shift):
     return ((images + shift) * 255).round() / 255
 
 
-CHANNEL_BY_CHANNEL = {"out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."}
+CHANNEL_BY_CHANNEL = TORCHS_WORDS | {"out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."}
 
 
 # unchanged_predictions ------------------------------------------------------------------------------------------------
@@ -417,6 +417,7 @@ def numbers_of_the_unchanged(model, images, shift):
 
 
 ENTRY_BY_ENTRY = {
+    **TORCHS_WORDS,
     **HANDED_OVER,
     "Boolean value of Tensor": "Do you compare what `max(1)` gives? That is a pair, values and places, and two pairs cannot be compared: take `argmax(1)`. "
     "And return `before == after` as it is, True or False for each image, without `if`.",
@@ -819,6 +820,7 @@ def one_number_for_the_batch(maps, others):
 
 
 ROW_BY_ROW = {
+    **TORCHS_WORDS,
     "Dimension out of range": "Without `axis=1`, `rankdata` ranks all the values in one row. `rankdata(values, axis=1)` ranks each row of (N, h · w) on its own.",
     "must match the size of tensor": "`mean(1, keepdim=True)` gives (N, 1), which meets each row of (N, h · w).",
 }
@@ -1150,6 +1152,8 @@ def likeness_of_the_mean_maps(method, model, images, shift):
 
 
 LEFT_ALONE = {
+    **TORCHS_WORDS,
+    "maps and others must have the same shape": "Throw the others out before both maps: `images = images[unchanged_predictions(model, images, shift)]` comes first.",
     "of a 0-d tensor": "Keep one number for each image, `alike = map_similarity(before, after)`: the interval needs them all. Their mean comes last.",
     **HANDED_OVER,
     "must match the size of tensor": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
@@ -1425,6 +1429,7 @@ def mean_over_outputs(model, shift):
 
 
 UNDER_NO_GRAD = {
+    **TORCHS_WORDS,
     "leaf Variable that requires grad": "Put the change of the bias under `with torch.no_grad():`.",
     "with shape": "Each output has one bias: sum the weights over dimensions 1, 2 and 3, so that one number is left for each output.",
     "must match the size of tensor": "Each output has one bias: sum the weights over dimensions 1, 2 and 3, so that one number is left for each output.",
@@ -1464,7 +1469,7 @@ EXERCISES = (
               share_of_equal_ranks, same_side_of_the_mean, mean_above_sum_below,
               ranked_together, each_with_itself, channels_ranked_apart, one_number_for_the_batch),
              in_float32, cures=ROW_BY_ROW,
-             recall="For each pair of maps: add up the channels; rank the places of each map, `rankdata(values, axis=1)`; subtract the mean rank; then "
+             recall="For each pair of maps: add up the channels; rank the places of each map, `rankdata(values, axis=1)`; subtract the row's mean from both; then "
                     "Σ ab / (√Σ a² √Σ b²). Where both maps have no order it is 1, where one has none 0. (N,)"),
     Exercise(stability, "input_shift", 2, stability_cases,
              (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n,

@@ -10,7 +10,7 @@ from torch import nn
 from ... import methods
 from ...methods import class_score, vanilla_gradient
 from ..exercise import Case, Exercise
-from .grad_cam import HANDED_OVER, in_float32
+from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import followed_by, pooling_network, random_images, small_network, two_by_two
 from .vanilla_gradient import Curved
 
@@ -554,6 +554,7 @@ def one_mean_for_all(model, images, target, baseline, n_steps=50):
 
 
 ON_THE_PATH = {
+    **TORCHS_WORDS,
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": "The path of one α has the shape (1, N, C, H, W): take its only entry, `[0]`, a batch of images.",
     "must name a class for each image": "With all points in one batch, (n · N, C, H, W), each needs a class: an int as it is, a tensor as `target.repeat(n_steps)`. "
@@ -805,7 +806,9 @@ def gaps_in_a_column(attribution, model, images, target, baseline):
 
 ONE_FOR_EACH = "`baseline.expand_as(images)` makes one baseline for each image, and leaves a full batch as it is."
 BASELINE_CURES = {
+    **TORCHS_WORDS,
     "can be converted to": "`target` may hold one class for each image: hand it to `class_score` as it is.",
+    "cannot be converted to Scalar": "Each image has its own class, its own score and its own gap: no `.item()`. `.detach()` takes the history away and keeps (N,).",
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": f"Here a new dimension is not enough, for there may be several images or a baseline for each. {ONE_FOR_EACH}",
     "must name a class for each image": ONE_FOR_EACH,
@@ -1213,6 +1216,14 @@ def halved_each_time(model, images, target, baselines, n_steps=50):
     return total
 
 
+def halved_from_the_first(model, images, target, baselines, n_steps=50):
+    """You begin with the first and take the mean of what you have and the new one, again and again, so the last baselines count most. Add up all of them, then divide by their number."""
+    mean, *others = every_attribution(model, images, target, baselines, n_steps)
+    for one in others:
+        mean = (mean + one) / 2
+    return mean
+
+
 def divided_in_the_loop(model, images, target, baselines, n_steps=50):
     """You divide inside the loop, so that the first attributions are divided again and again. Divide once, behind the loop."""
     total = torch.zeros_like(images)
@@ -1267,18 +1278,20 @@ def steps_shared_out(model, images, target, baselines, n_steps=50):
 
 
 ANY_NUMBER = {
+    **TORCHS_WORDS,
     "cannot be converted to Scalar": "There may be any number of α: `.item()` serves one alone. `alphas.reshape(-1, 1, 1, 1, 1)` times (N, C, H, W) is (n, N, C, H, W).",
-    "is invalid for input of size": "There may be any number of α. A size of −1 in `reshape` stands for as many as there are.",
+    "is invalid for input of size": "There may be any number of α, which −1 stands for, and they need a size of 1 in each of the other dimensions: `alphas.reshape(-1, 1, 1, 1, 1)`.",
     "must match the size of tensor": "The α need a size of 1 in each dimension of the images: `alphas.reshape(-1, 1, 1, 1, 1)` times (N, C, H, W) is (n, N, C, H, W).",
 }
 BLUR_CURES = {
+    **TORCHS_WORDS,
     "Padding size should be less": "So far the image cannot be mirrored. The kernel follows from sigma: 2 · ceil(3 sigma) + 1 pixels, which reach ceil(3 sigma) to each side.",
     "kernel_size should be int": "The size of the kernel comes before sigma, and is a whole number, as `math.ceil` gives one: 2 · ceil(3 sigma) + 1.",
     "odd and positive": "Count the pixels to each side, and the one in the middle: 2 · ceil(3 sigma) + 1.",
     "invalid combination of arguments": "The size of the kernel must be a whole number, as `math.ceil` gives one, and comes before sigma: `gaussian_blur(images, [size, size], [sigma, sigma])`.",
 }
 ONE_BY_ONE = "Hand over one baseline at a time, `for baseline in baselines:`, and it serves every image."
-ALL_AT_ONCE = {sign: ONE_BY_ONE for sign in (
+ALL_AT_ONCE = TORCHS_WORDS | {sign: ONE_BY_ONE for sign in (
     "baseline must be a number or have the shape", "match the broadcast shape", "at non-singleton dimension", "non-broadcastable")}
 ALL_AT_ONCE["'list' object has no attribute"] = "A list has no mean. `torch.stack` makes one tensor of it, with the baselines in dimension 0."
 ALL_AT_ONCE["target must be an int"] = "The order is `integrated_gradients(model, images, target, baseline, n_steps)`: the target before the baseline."
@@ -1339,7 +1352,7 @@ EXERCISES = (
               divided_by_images, divided_by_steps, divided_by_both, median_over_baselines, squares_over_baselines,
               size_of_the_expectation, negative_expectation_cut, begun_with_the_images, first_class_for_all, a_baseline_for_each,
               two_baselines, without_the_last_baseline,
-              without_the_first_baseline, halved_each_time, divided_in_the_loop, ends_of_the_paths, divided_by_one_less,
+              without_the_first_baseline, halved_each_time, halved_from_the_first, divided_in_the_loop, ends_of_the_paths, divided_by_one_less,
               largest_over_baselines, black_each_time, images_and_baselines_exchanged, images_for_baselines, mean_kept,
               colours_of_the_expectation, steps_shared_out),
              in_float32, cures=ALL_AT_ONCE,

@@ -6,7 +6,7 @@ import torch
 
 from ...methods import vanilla_gradient
 from ..exercise import Case, Exercise
-from .grad_cam import HANDED_OVER, in_float32
+from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import linear_network, random_images, small_network, two_by_two
 
 
@@ -230,6 +230,7 @@ def mean_minus_smallest(images, noise_level):
 
 
 ONE_DIMENSION = {
+    **TORCHS_WORDS,
     "must be int, not tuple": "`max` and `min` take one dimension. `amax` and `amin` take several: `images.amax(dim=(1, 2, 3), keepdim=True)`.",
     "invalid combination of arguments": "`max` and `min` take one dimension. `amax` and `amin` take several: `images.amax(dim=(1, 2, 3), keepdim=True)`.",
     "torch.return_types": "With a dimension, `max` gives a pair: the values and where they are. `amax` and `amin` give the values alone.",
@@ -587,6 +588,16 @@ def divided_twice(method, model, images, target, noise, noise_level=0.15):
 def sizes_of_the_noise(method, model, images, target, noise, noise_level=0.15):
     """You add the size of the noise, so that the images get brighter on the whole. Add the noise with its sign."""
     return smoothgrad(method, model, images, target, noise.abs(), noise_level)
+
+
+def mean_of_the_copies(method, model, images, target, noise, noise_level=0.15):
+    """You average the noisy images. Call the method on each of them, and average its maps."""
+    return (images + noise_std(images, noise_level) * noise[:, None]).mean(0)
+
+
+def mean_over_the_columns(method, model, images, target, noise, noise_level=0.15):
+    """Your mean runs over the columns, the last dimension. The copies are dimension 0: `.mean(dim=0)`."""
+    return noisy_maps(method, model, images, target, noise, noise_level).mean(-1)
 
 
 def mean_without_the_last_draw(method, model, images, target, noise, noise_level=0.15):
@@ -1132,12 +1143,16 @@ def divided_by_the_channels_above(maps):
 WHOLE_TARGET = "`target` may hold one class for each image. Hand it to the method as it is."
 STACKED = "A list has no mean or variance over its entries. `torch.stack(maps)` makes one tensor of it, with the copies in dimension 0."
 MAPS_CURES = {
+    **TORCHS_WORDS,
+    "converted to an index": "`for one in noise:` goes through all draws, and `len(noise)` is their number. `target` may hold one class for each image: hand it "
+    "to the method as it is.",
     "at non-singleton dimension 0": "Take the draws one at a time, `for one in noise:`. All at once, (n, C, H, W), they do "
     "not fit the N images.",
     "at non-singleton dimension 2": "σ has to meet the images: keep it as `noise_std` gives it, (N, 1, 1, 1).",
     "at non-singleton dimension 3": "σ has to meet the images: keep it as `noise_std` gives it, (N, 1, 1, 1).",
     "must name a class for each image": WHOLE_TARGET,
-    "can be converted to": WHOLE_TARGET,
+    "converted to Python scalars": WHOLE_TARGET,
+    "converted to Scalar": WHOLE_TARGET,
     "object has no attribute 'detach'": "The method is called with the model first: `method(model, images + sigma * one, target)`.",
     "required positional argument: 'target'": "A method takes three things: `method(model, images + sigma * one, target)`.",
     "'list' object has no attribute": STACKED,
@@ -1169,9 +1184,9 @@ EXERCISES = (
               largest_map, size_of_the_mean, negative_mean_cut, mean_squared, divided_by_all_the_noise,
               divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped, half_the_noise, both_signs_of_the_noise,
               clipped_to_the_range, noise_piles_up_anew, draws_centred, maps_times_copies, range_for_std, divided_twice,
-              sizes_of_the_noise, mean_without_the_last_draw, mean_without_the_first_draw, one_mean_of_everything),
+              sizes_of_the_noise, mean_of_the_copies, mean_over_the_columns, mean_without_the_last_draw, mean_without_the_first_draw, one_mean_of_everything),
              in_float32, cures=MAPS_CURES,
-             recall="Asked for is the mean of n maps, n = `len(noise)`: for each draw, `method(model, images + sigma * one, target)` with sigma = "
+             recall="Asked for is the mean of n maps, n = `len(noise)`, over the copies alone: for each draw, `method(model, images + sigma * one, target)` with sigma = "
                     "`noise_std(images, noise_level)`. It has the shape of one map and keeps its signs."),
     Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
              (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
@@ -1183,7 +1198,7 @@ EXERCISES = (
               without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each,
               in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios, one_variance_one_mean,
               divided_by_the_channels_above),
-             as_double,
+             as_double, cures=TORCHS_WORDS,
              recall="Asked for is √(Σ s² / n) / √(Σ m²): s² and m are variance and mean of each value over the maps, dimension 0; both sums run "
                     "over all values; n is `len(maps)`."),
     Exercise(vargrad, "smoothgrad", 2, noise_cases,
@@ -1199,6 +1214,6 @@ EXERCISES = (
               range_of_the_maps, square_of_the_error, spread_divided_in_the_loop, spread_of_the_mean_map, half_the_noise_spread,
               mean_of_the_channels_spread, one_spread_of_everything),
              in_float32, cures=MAPS_CURES,
-             recall="Asked for is, value by value, the variance of n maps about their own mean, with n − 1, n = `len(noise)`: for each draw, "
+             recall="Asked for is, value by value, the variance of n maps about their own mean, over n − 1, n = `len(noise)`, as `.var(dim=0)` of their stack: for each draw, "
                     "`method(model, images + sigma * one, target)` with sigma = `noise_std(images, noise_level)`. It has the shape of one map."),
 )
