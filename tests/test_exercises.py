@@ -5,6 +5,7 @@ sentence.
 import copy
 import inspect
 import math
+import operator
 import re
 
 import numpy as np
@@ -2068,6 +2069,11 @@ def compensating(bias, size=lambda layer: layer.padding[0], order=1):
     return compensate_shift
 
 
+def classes_of(model, images, shift):
+    """Before the shift and after it."""
+    return model(images).argmax(1), model(images + shift).argmax(1)
+
+
 def all_weights(weight):
     return weight.sum((1, 2, 3))
 
@@ -2257,6 +2263,45 @@ def all_weights(weight):
         ("compensate_shift", compensating(all_weights, order=-1), "Pad in front"),
         ("compensate_shift", compensating(lambda weight: weight[:, 0].sum((1, 2))), "through all of them"),
         ("compensate_shift", compensating(lambda weight: weight.sum((2, 3))), "one number is left for each output"),
+        ("channel_weights", lambda gradient: gradient.mean(2, 3), "go together in brackets"),
+        ("channel_weights", lambda gradient: gradient.mean(), "one number for everything"),
+        ("channel_weights", lambda gradient: gradient.sum((2, 3)) / (gradient != 0).sum((2, 3)), "a zero counts, too"),
+        (
+            "grad_cam_map",
+            lambda activations, weights, relu=True: relu(weighted(activations, weights)),
+            "True or False and no function",
+        ),
+        (
+            "upsample_map",
+            lambda maps, size: nn.functional.interpolate(maps, size[0], mode="bilinear"),
+            "`size` as it is",
+        ),
+        ("unchanged_predictions", lambda *given: torch.equal(*classes_of(*given)), "as `torch.equal` and `is` do"),
+        ("unchanged_predictions", lambda *given: operator.is_(*classes_of(*given)), "stand for one object"),
+        (
+            "unchanged_predictions",
+            lambda model, images, shift: model(images).max(1) == model(images + shift).max(1),
+            "two pairs cannot be compared: take `argmax(1)`",
+        ),
+        (
+            "expected_gradients",
+            lambda model, images, target, baselines, n_steps=50: torch.stack(
+                [integration_by_loop(model, images, target, baseline, n_steps) for baseline in baselines]
+            ).median(0),
+            "Asked for is the mean over the baselines",
+        ),
+        (
+            "smoothgrad",
+            lambda method, model, images, target, noise, noise_level=0.15: [range(noise)],
+            "`len(noise)` is their number",
+        ),
+        ("stability", steady(lambda values: torch.cat([values.mean(), values.std()])), "`torch.stack` gives them"),
+        ("stability", steady(lambda values: tuple(ends(values, 1.96 * values.std()))), "makes one tensor of them"),
+        (
+            "compensate_shift",
+            lambda model, shift: compensating(lambda weight: all_weights(weight) / shift**2)(model, shift),
+            "You divide the sum of the weights by m",
+        ),
     ],
 )
 def test_an_honest_mistake_is_put_right(name, slip, words):

@@ -150,6 +150,8 @@ def kind(value):
 
 def _in_one(value):
     """How a tensor is made of what was returned in its place."""
+    if value is None:  # elsewhere something came: where all is `None`, judge says so by itself
+        return " Does every way through your function, each branch of an `if`, end with a `return`?"
     if type(value) in (tuple, list) and value and all(as_tensor(each) is not None for each in value):
         made = "torch.stack" if isinstance(value[0], torch.Tensor) else "torch.tensor"
         return f" Is one of them asked for? Take it out, `[0]`. Are all of them? `{made}(…)` makes one tensor of them."

@@ -1019,8 +1019,8 @@ def detached(result, *arguments):
 NO_CHAIN = "This network is no chain of layers, so it cannot be cut or walked through. A hook on `layer` gets at the maps of any network."
 CAM_CURES = {
     **TORCHS_WORDS,
-    "does not require grad": "Nothing leads from the score back to these maps. Keep `output.detach().requires_grad_()` in the hook and return its `.clone()`: that serves "
-    "a frozen network, too. (`layer(images)` gives other maps: the layer's input is not the image.) Or is there a `no_grad` on the way?",
+    "does not require grad": "Nothing leads from the score back to these maps. Is there a `no_grad` on the way? Keep `output.detach().requires_grad_()` in the hook and return its `.clone()`: that serves "
+    "a frozen network, too. (`layer(images)` gives other maps: the layer's input is not the image.)",
     "appears to not have been used in the graph": "The score was not computed from the tensor you ask about. Ask about the maps, `kept[0]`: keep one tensor "
     "in the hook and return a `.clone()` of that very tensor, so that the network goes on from there. And let `kept` start empty inside the function, at each call.",
     "'tuple' object has no attribute": "`torch.autograd.grad` returns a tuple, with an entry for each tensor asked about: `(gradient,) = …` takes it out.",
@@ -1029,8 +1029,11 @@ CAM_CURES = {
     "takes 2 positional arguments but 3": "A forward hook is called with three things: the layer, its inputs and its output, `keep(module, arguments, output)`.",
     "Dimension out of range": "What your hook has kept are no maps, (N, K, h, w). Is it on `layer`, and not on the model?",
     "'int' object is not iterable": "`upsample_map` wants both numbers, (H, W): `images.shape[2:]`.",
-    "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w), as `grad_cam_map` makes them of the weights (N, K) that `channel_weights(gradient)` "
-    "gives; and two numbers, (H, W): `images.shape[2:]`.",
+    "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w), as `grad_cam_map(maps, weights)` makes them, of maps (N, K, h, w) and weights (N, K), "
+    "which `channel_weights(gradient)` gives; and two numbers, (H, W): `images.shape[2:]`.",
+    "missing 1 required positional argument: 'output'": "A pre-hook is called before the layer has an output. `layer.register_forward_hook(keep)` calls yours "
+    "behind the layer, with all three arguments.",
+    "converted to an index": "Does a list stand where a tensor belongs? `kept` is a list, and `kept[0]` the maps in it.",
     "'NoneType' object has no attribute": "`.grad` is filled only in a tensor that you made and marked yourself, and that the score was computed from. "
     "`(gradient,) = torch.autograd.grad(score.sum(), kept[0])` gives the gradient itself.",
     "is out of range": "The layer that is asked for may be any of any network: put the hook on `layer`.",
@@ -1233,6 +1236,7 @@ def with_the_cams_of_all(model, images, target, layer):
 GUIDED_CURES = {
     **TORCHS_WORDS,
     "must match the size of tensor": "Leave both maps as they come: (N, C, H, W) times (N, 1, H, W) is done image by image, without `squeeze`, an index or a sum.",
+    "converted to an index": "`max` with a dimension gives a pair, and no colour is to be picked: multiply the two maps as they come, (N, C, H, W) times (N, 1, H, W).",
     "positional arguments but 4 were given": "`guided_backprop` goes back to the image, past every layer: `guided_backprop(model, images, target)`. Only `grad_cam` takes a layer.",
     "layer must be a module": "`grad_cam` takes the target before the layer: `grad_cam(model, images, target, layer)`.",
 }

@@ -1141,6 +1141,14 @@ def shift_of_a_fifth(method, model, images, shift):
     return stability(method, model, images, 0.2)
 
 
+def class_of_all_together(method, model, images, shift):
+    """Your `argmax()` has no dimension, and gives one place among all the scores of all images. `model(images).argmax(1)` gives the class of each image."""
+    images = staying(model, images, shift)
+    with torch.no_grad():
+        target = model(images).argmax()
+    return interval(rows_of(method, model, images, shift, target))
+
+
 def likeness_of_the_mean_maps(method, model, images, shift):
     """You take the likeness of the mean maps. Take the mean of the likenesses: `map_similarity(before, after)` gives one for each image, and `.mean()` is their mean."""
     images = staying(model, images, shift)
@@ -1197,8 +1205,9 @@ def begins_with(layer, seed=4):
         torch.manual_seed(seed)
         nn.init.normal_(layer.weight, 0.1, 0.3)
         nn.init.normal_(layer.bias, 0.0, 0.3)
-        ends = nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)
-        return nn.Sequential(layer, nn.ReLU(), nn.Conv2d(layer.out_channels, 4, 1), *ends).eval()
+        ends = nn.LeakyReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)
+        # leaky, so that no wrong bias, however low, looks like another that shuts the layer off, too
+        return nn.Sequential(layer, nn.LeakyReLU(), nn.Conv2d(layer.out_channels, 4, 1), *ends).eval()
 
 
 def compensation_cases():
@@ -1428,6 +1437,11 @@ def mean_over_outputs(model, shift):
     return with_another_bias(model, shift, lambda b, w, m: b - m * w.sum() / len(w))
 
 
+def divided_by_m(model, shift):
+    """You divide the sum of the weights by m. Multiply: each weight lets m through, so Σ W m is to be subtracted."""
+    return with_another_bias(model, shift, lambda b, w, m: b - w.sum((1, 2, 3)) / m)
+
+
 UNDER_NO_GRAD = {
     **TORCHS_WORDS,
     "leaf Variable that requires grad": "Put the change of the bias under `with torch.no_grad():`.",
@@ -1480,7 +1494,7 @@ EXERCISES = (
               interval_clipped, smallest_and_largest, quantiles_for_ends, nothing_shifted, shifted_too_far, shifted_the_other_way,
               clipped_after_the_shift, shifted_before_all, each_with_its_own_class, all_by_the_class_after, class_of_the_first_for_all,
               class_one_for_all, likeness_of_sizes, mean_difference, likeness_without_sign, unlikeness_of_the_maps, sum_in_the_middle,
-              likeness_to_the_images, spread_over_n, mean_reach_and_number, shift_of_a_fifth, likeness_of_the_mean_maps),
+              likeness_to_the_images, spread_over_n, mean_reach_and_number, shift_of_a_fifth, class_of_all_together, likeness_of_the_mean_maps),
              in_float32, cures=LEFT_ALONE,
              recall="Asked for are the mean of the n likenesses, mean − 1.96 s / √n and mean + 1.96 s / √n: one likeness, `map_similarity(before, "
                     "after)`, for each image whose prediction stays, both maps for the class predicted before the shift."),
@@ -1491,8 +1505,8 @@ EXERCISES = (
               always_padded_by_two, padded_by_half_the_kernel, padding_lost, padded_left_and_right, padded_behind, edge_mirrored,
               edge_repeated, first_input_alone, sizes_of_the_weights, bias_replaced, bias_lowered_twice, bias_multiplied,
               weights_lowered, weights_lowered_too, bias_of_the_last_layer, stride_lost, padded_by_the_kernel, edge_around,
-              padded_with_twice_m, mean_over_outputs),
+              padded_with_twice_m, mean_over_outputs, divided_by_m),
              read=scores_after_the_shift, cures=UNDER_NO_GRAD,
              recall="Asked for is a copy of the model whose first bias is lowered by m · (the sum of its output's weights, dimensions 1, 2 and 3), "
-                    "m = `shift`, and which pads with m, as far as the convolution did, in front of it, where the convolution pads no more."),
+                    "m = `shift`, whose weights stay, and which pads with m, as far as the convolution did, in front of it, where the convolution pads no more."),
 )

@@ -308,7 +308,7 @@ def last_point_divided(model, images, target, baseline, n_steps=50):
 
 
 def by_the_image(model, images, target, baseline, n_steps=50):
-    """Each of your gradients has a factor α too much; all points count the same. Do you multiply the gradients by their α? Leave that out. Do you differentiate by `images`, which make up only a part α of the point? Differentiate by the point itself."""
+    """Each of your gradients has a factor α too much; all points count the same. Do you multiply them by their α, or by point − baseline? Multiply their mean by images − baseline. Do you differentiate by `images`, which make up only a part α of the point? Differentiate by the point itself."""
     midpoints = steps(n_steps) + 0.5 / n_steps
     return along(model, images, target, baseline, midpoints, midpoints / n_steps)
 
@@ -462,6 +462,12 @@ def trapezoid_of_one_more(model, images, target, baseline, n_steps=50):
     weights = torch.full((n_steps + 1,), 1 / n_steps)
     weights[[0, -1]] /= 2
     return along(model, images, target, baseline, torch.linspace(0, 1, n_steps + 1), weights)
+
+
+def mean_over_dimension_1(model, images, target, baseline, n_steps=50):
+    """Your mean runs over dimension 1, the images. The points of the path are dimension 0: `.mean(dim=0)`."""
+    points = straight_path(images, baseline, steps(n_steps) + 0.5 / n_steps)
+    return (images - baseline) * torch.stack([vanilla_gradient(model, point, target) for point in points]).mean(1)
 
 
 def scores_for_gradients(model, images, target, baseline, n_steps=50):
@@ -933,12 +939,12 @@ def seven_pixels(images, sigma):
 
 
 def along_rows_alone(images, sigma):
-    """You blur from left to right alone. Blur in both directions: `[size, size]`."""
+    """You blur from left to right alone. Blur in both directions: `[size, size]` and `[sigma, sigma]`."""
     return torchs(images, math.ceil(3 * sigma), sigma, rows=False)
 
 
 def along_columns_alone(images, sigma):
-    """You blur from top to bottom alone. Blur in both directions: `[size, size]`."""
+    """You blur from top to bottom alone. Blur in both directions: `[size, size]` and `[sigma, sigma]`."""
     return torchs(images, math.ceil(3 * sigma), sigma, columns=False)
 
 
@@ -1320,7 +1326,7 @@ EXERCISES = (
               scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added,
               negative_values_cut, gradient_times_image, middle_of_the_way, gradient_at_the_start, inner_points, divided_by_the_alphas,
               rise_for_gradients, largest_gradient_on_the_way, divided_twice, begun_with_ones, one_mean_for_all,
-              trapezoid_of_one_more),
+              trapezoid_of_one_more, mean_over_dimension_1),
              in_float32, cures=ON_THE_PATH,
              recall="Asked for is (images − baseline) times the mean of n = `n_steps` gradients of the score of `target`: those at baseline + α · "
                     "(images − baseline) with α = (k + ½) / n, k from 0 to n − 1. All count the same."),

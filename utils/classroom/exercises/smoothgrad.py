@@ -1135,6 +1135,11 @@ def one_variance_one_mean(maps):
     return ((maps.var() / len(maps)).sqrt() / maps.mean().abs()).item()
 
 
+def mean_and_variance_exchanged(maps):
+    """Mean and variance are exchanged: the variances belong above, the means below. `torch.var_mean` gives the variance first."""
+    return ((maps.mean(0).sum() / len(maps)).sqrt() / maps.var(0).square().sum().sqrt()).item()
+
+
 def divided_by_the_channels_above(maps):
     """You divide the variances by the number of channels. n is the number of maps, `len(maps)`, dimension 0."""
     return noise_to_signal(maps) * (len(maps) / maps.shape[1]) ** 0.5
@@ -1153,6 +1158,7 @@ MAPS_CURES = {
     "must name a class for each image": WHOLE_TARGET,
     "converted to Python scalars": WHOLE_TARGET,
     "converted to Scalar": WHOLE_TARGET,
+    "'int' object is not subscriptable": "`target` may be one class for all images, or hold one for each image, not for each draw. Hand it to the method as it is.",
     "object has no attribute 'detach'": "The method is called with the model first: `method(model, images + sigma * one, target)`.",
     "required positional argument: 'target'": "A method takes three things: `method(model, images + sigma * one, target)`.",
     "'list' object has no attribute": STACKED,
@@ -1196,7 +1202,7 @@ EXERCISES = (
               mean_above_alone, mean_below_alone, channels_for_copies, values_for_copies, variance_of_each_map, sum_for_signal,
               times_n, largest_for_signal, first_map_for_signal, about_the_first_map, variances_squared,
               without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each,
-              in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios, one_variance_one_mean,
+              in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios, one_variance_one_mean, mean_and_variance_exchanged,
               divided_by_the_channels_above),
              as_double, cures=TORCHS_WORDS,
              recall="Asked for is √(Σ s² / n) / √(Σ m²): s² and m are variance and mean of each value over the maps, dimension 0; both sums run "
