@@ -1152,7 +1152,7 @@ def expectation_counting_images(model, images, target, baselines, n_steps=50):
         ("deconvnet", ruled_by_hooks(positive_gradient), "calls `F.relu`"),
         ("guided_backprop", ruled_by_hooks(positive_both), "calls `F.relu`"),
         ("grad_cam_map", map_without_default, "keep its default, `relu=True`"),
-        ("channel_weights", lambda gradient: gradient.mean((0, 2, 3))[None], "the mean over all of them. Each keeps its own"),
+        ("channel_weights", lambda gradient: gradient.mean((0, 2, 3))[None], "Each keeps its own"),
         ("upsample_map", lambda maps, size: upsample_by_module(maps[:1], size), "treat the whole batch"),
         ("noise_to_signal", lambda maps: maps.var(0) / len(maps), "One number is asked for"),
         ("noise_to_signal", lambda maps: maps.var(0).sum(0), "One number is asked for"),
