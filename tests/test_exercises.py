@@ -5,6 +5,7 @@ sentence.
 import copy
 import inspect
 import math
+import operator
 import re
 
 import numpy as np
@@ -1151,7 +1152,7 @@ def expectation_counting_images(model, images, target, baselines, n_steps=50):
         ("deconvnet", ruled_by_hooks(positive_gradient), "calls `F.relu`"),
         ("guided_backprop", ruled_by_hooks(positive_both), "calls `F.relu`"),
         ("grad_cam_map", map_without_default, "keep its default, `relu=True`"),
-        ("channel_weights", lambda gradient: gradient.mean((0, 2, 3))[None], "treat the whole batch"),
+        ("channel_weights", lambda gradient: gradient.mean((0, 2, 3))[None], "Each keeps its own"),
         ("upsample_map", lambda maps, size: upsample_by_module(maps[:1], size), "treat the whole batch"),
         ("noise_to_signal", lambda maps: maps.var(0) / len(maps), "One number is asked for"),
         ("noise_to_signal", lambda maps: maps.var(0).sum(0), "One number is asked for"),
@@ -2068,6 +2069,11 @@ def compensating(bias, size=lambda layer: layer.padding[0], order=1):
     return compensate_shift
 
 
+def classes_of(model, images, shift):
+    """Before the shift and after it."""
+    return model(images).argmax(1), model(images + shift).argmax(1)
+
+
 def all_weights(weight):
     return weight.sum((1, 2, 3))
 
@@ -2257,6 +2263,45 @@ def all_weights(weight):
         ("compensate_shift", compensating(all_weights, order=-1), "Pad in front"),
         ("compensate_shift", compensating(lambda weight: weight[:, 0].sum((1, 2))), "through all of them"),
         ("compensate_shift", compensating(lambda weight: weight.sum((2, 3))), "one number is left for each output"),
+        ("channel_weights", lambda gradient: gradient.mean(2, 3), "go together in brackets"),
+        ("channel_weights", lambda gradient: gradient.mean(), "one number for everything"),
+        ("channel_weights", lambda gradient: gradient.sum((2, 3)) / (gradient != 0).sum((2, 3)), "a zero counts, too"),
+        (
+            "grad_cam_map",
+            lambda activations, weights, relu=True: relu(weighted(activations, weights)),
+            "True or False and no function",
+        ),
+        (
+            "upsample_map",
+            lambda maps, size: nn.functional.interpolate(maps, size[0], mode="bilinear"),
+            "`size` as it is",
+        ),
+        ("unchanged_predictions", lambda *given: torch.equal(*classes_of(*given)), "as `torch.equal` and `is` do"),
+        ("unchanged_predictions", lambda *given: operator.is_(*classes_of(*given)), "stand for one object"),
+        (
+            "unchanged_predictions",
+            lambda model, images, shift: model(images).max(1) == model(images + shift).max(1),
+            "two pairs cannot be compared: take `argmax(1)`",
+        ),
+        (
+            "expected_gradients",
+            lambda model, images, target, baselines, n_steps=50: torch.stack(
+                [integration_by_loop(model, images, target, baseline, n_steps) for baseline in baselines]
+            ).median(0),
+            "Asked for is the mean over the baselines",
+        ),
+        (
+            "smoothgrad",
+            lambda method, model, images, target, noise, noise_level=0.15: [range(noise)],
+            "`len(noise)` is their number",
+        ),
+        ("stability", steady(lambda values: torch.cat([values.mean(), values.std()])), "`torch.stack` gives them"),
+        ("stability", steady(lambda values: tuple(ends(values, 1.96 * values.std()))), "makes one tensor of them"),
+        (
+            "compensate_shift",
+            lambda model, shift: compensating(lambda weight: all_weights(weight) / shift**2)(model, shift),
+            "You divide the sum of the weights by m",
+        ),
     ],
 )
 def test_an_honest_mistake_is_put_right(name, slip, words):
@@ -2272,17 +2317,41 @@ def test_what_is_told_to_write_out_is_open_again_afterwards():
     assert judge("conv_backward", conv_backward_by_loop).status == "right"
 
 
-@pytest.mark.parametrize(
-    "exercise",
-    [exercise for exercise in EXERCISES.values() if exercise.lesson in FIRST_LESSONS],
-    ids=lambda exercise: exercise.name,
-)
+def another_bias_and_weight(result, arguments):
+    """A network between the right one and nothing."""
+    return nn.Sequential(*result[:-1], nn.Sequential(result[-1], Thirds()))
+
+
+class Thirds(nn.Module):
+    def forward(self, x):
+        return x / 3 + 0.17
+
+
+def a_third_and_a_bit(result, arguments):
+    return torch.as_tensor(result).detach().float() / 3 + 0.17
+
+
+def the_first_one_turned(result, arguments):
+    """Of True and False, which are no numbers to divide."""
+    return torch.cat([~result[:1], result[1:]])
+
+
+@EVERY
 def test_a_slip_without_a_sentence_of_its_own_recalls_what_is_asked_for(exercise):
     """Values that no misconception gives: a third of the right ones and a bit."""
-    wrong = spoilt(exercise, lambda result, arguments: torch.as_tensor(result).detach().float() / 3 + 0.17)
-    verdict = judge(exercise.name, wrong)
+    spoil = {"compensate_shift": another_bias_and_weight, "unchanged_predictions": the_first_one_turned}
+    verdict = judge(exercise.name, spoilt(exercise, spoil.get(exercise.name, a_third_and_a_bit)))
     assert verdict.status == "wrong"
     assert exercise.recall and is_clear(verdict.message).endswith(exercise.recall)
+
+
+@EVERY
+def test_an_exception_without_a_cure_recalls_what_is_asked_for(exercise):
+    def stopped(arguments):
+        raise RuntimeError("something nobody has foreseen")
+
+    message = judge(exercise.name, with_its_signature(exercise, stopped)).message
+    assert "something nobody has foreseen" in message and is_clear(message).endswith(exercise.recall)
 
 
 def test_the_cases_of_an_exercise_are_the_same_each_time():

@@ -453,6 +453,65 @@ def test_the_words_fit_the_difference(expected, got, words):
     assert words in diagnose("two images", expected, got)
 
 
+def test_a_pair_is_named_by_functions_that_exist():
+    pairs = torch.ones(2, 2)
+    assert "use `amax`" in diagnose("two images", pairs, pairs.max(dim=0))
+    for pair in (pairs.median(dim=0), pairs.sort(dim=0), pairs.mode(dim=0)):
+        message = diagnose("two images", pairs, pair)
+        assert "`.values`" in message and "use `" not in message
+    assert ".values" not in diagnose("two images", pairs, torch.aminmax(pairs, dim=0))
+
+
+@pytest.mark.parametrize(
+    "got, words",
+    [
+        (torch.nn.ReLU(), "`nn.ReLU()(…)`"),
+        ([torch.ones(2), torch.ones(2)], "`torch.stack(…)`"),
+        ((1.0, 2.0), "`torch.tensor(…)`"),
+        (torch.ones(2, 2).numpy(), "`torch.from_numpy(…)`"),
+    ],
+)
+def test_what_is_no_tensor_is_told_how_to_become_one(got, words):
+    assert words in diagnose("one case", torch.ones(2, 2), got)
+
+
+def test_a_mask_is_to_be_multiplied_by_what_it_picks():
+    assert "Multiply by it" in diagnose("one case", X.relu(), X > 0)
+    assert "`.to(x.dtype)`" in diagnose("one case", (X > 0).float(), X > 0)
+
+
+def test_expanding_is_advised_only_where_it_makes_the_values_right():
+    right = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert "expand_as" in diagnose("one case", right[:, :1].expand(2, 2), right[:, :1])
+    assert "expand_as" not in diagnose("one case", right, right[:, :1])
+    wide = torch.arange(4.0).reshape(1, 1, 1, 4)
+    assert "expand_as" not in diagnose("one map of 1×2, to 1×4", wide, wide[..., :1])
+
+
+def test_one_result_for_several_images_is_told_by_how_it_came_about():
+    right = torch.rand(3, 2, 4, 4, generator=torch.Generator().manual_seed(0))
+    assert "the mean over all of them" in diagnose("three images", right, right.mean(0, keepdim=True))
+    assert "the sum over all of them" in diagnose("three images", right, right.sum(0, keepdim=True))
+    assert "treat the whole batch" in diagnose("three images", right, right[:1])
+
+
+def test_too_many_dimensions_are_told_by_the_values():
+    right = torch.tensor([1.0, 2.0, 4.0])
+    assert "with a dimension of length 1 too many" in diagnose("three images", right, right[:, None])
+    assert "Each meets every other" in diagnose("three images", right, right[:, None] + right)
+    message = diagnose("one image", right[:1], torch.tensor([[3.0]]))
+    assert "2 dimensions where 1 is asked for" in message and "arrangement" not in message
+
+
+def test_an_infinite_value_is_like_no_number_and_makes_no_other_alike():
+    infinite = torch.tensor([1.0, float("inf")])
+    for other in (torch.tensor([1.0, 2.0]), torch.tensor([2.0, float("inf")]), -infinite):
+        assert not same(infinite, other) and not same(other, infinite)
+    assert same(infinite, infinite.clone())
+    nothing = torch.tensor([float("inf"), float("nan")])
+    assert same(nothing, nothing.clone()) and not same(nothing, nothing.flip(0))
+
+
 def test_values_set_to_zero_are_so_called_only_where_there_are_several():
     expected = torch.tensor([0.0, 10.0, -20.0])
     assert "set to zero" not in diagnose("one window", expected, expected.relu())

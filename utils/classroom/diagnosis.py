@@ -34,7 +34,8 @@ def as_good(dtype, expected):
 
 def close(got, expected, floor=0.0):
     got, expected = got.detach().double(), expected.detach().double()
-    largest = expected.abs().nan_to_num(0).max().item() if expected.numel() else 0
+    finite = expected[expected.isfinite()]  # what is infinite is equal or is not: it says nothing of the others
+    largest = finite.abs().max().item() if finite.numel() else 0
     absolute = max(0.1 * RELATIVE * (largest or 0.1), floor)
     return allclose(got, expected, rtol=RELATIVE, atol=absolute, equal_nan=True)
 
@@ -78,8 +79,8 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
     raw, got, expected = got, in_one_form(got, normalise), in_one_form(expected, normalise)
     if got is None:
         return (
-            f"Return a {'torch tensor' if expected.dim() else 'number'}; yours returned {kind(raw)}. It was "
-            f"tried on: {what}."
+            f"Return a {'torch tensor' if expected.dim() else 'number'}; yours returned {kind(raw)}.{_in_one(raw)} "
+            f"It was tried on: {what}."
         )
     tried = f" It was tried on: {what}."
     if got.shape != expected.shape:
@@ -90,18 +91,21 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
             hint = " Are these places, indices? Return the value at each place."
         return f"The shape is not right yet: expected {shape(expected)}, got {shape(got)}.{hint}{tried}"
     if not as_good(got.dtype, expected.dtype):
-        cure = (
-            "Leave True and False as a comparison makes them."
-            if expected.dtype == torch.bool
-            else "Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given."
-        )
+        cure = "Give the result the type of the input: `.to(x.dtype)`, with x the tensor you were given."
+        if expected.dtype == torch.bool:
+            cure = "Leave True and False as a comparison makes them."
+        elif got.dtype == torch.bool and not close(got, expected, floor):
+            cure = (
+                "True and False say where, which makes a mask. Multiply by it the values that are asked for: they "
+                "stay where it is True and become 0 elsewhere."
+            )
         return f"The values have another type: expected {expected.dtype}, got {got.dtype}. {cure}{tried}"
     if got.dtype == torch.bool:
         return f"The shape is right, the values are not yet. {_difference(expected, got)}{tried}{_right(right)}"
     if got.isnan().any():
         return (
             f"Of your {got.numel()} values {int(got.isnan().sum())} came out as NaN. Where could 0 / 0 come "
-            f"from?{tried}"
+            f"from, or the root or the logarithm of something negative?{tried}"
         )
     if got.isinf().any() and expected.isfinite().all():
         return (
@@ -131,13 +135,28 @@ def kind(value):
         return "`None`"
     name = type(value).__name__
     if type(value).__module__ == "torch.return_types":
-        return f"the pair of `{name}`, values and indices: take `.values`, or use `a{name}`"
+        if not hasattr(value, "indices"):
+            return f"what `{name}` gives, several tensors at once: take out the one that is asked for"
+        other = f", or use `a{name}`" if name in ("max", "min") else ""
+        return f"the pair of `{name}`, values and indices: take `.values`{other}"
+    if isinstance(value, nn.Module):
+        return f"a layer, `{name}`. A layer is made first and then called: `nn.{name}()(…)`"
     if isinstance(value, (tuple, list)):
         return f"a {'tuple' if isinstance(value, tuple) else 'list'} of {len(value)}"
     if type(value) in (torch.Tensor, nn.Parameter) and not plain(value):
         what = "on the device `meta`" if value.is_meta else "that is sparse, nested or quantised"
         return f"a tensor {what}"
     return f"a {type(value).__module__.split('.')[0]} {name}" if hasattr(type(value), "dtype") else f"a {name}"
+
+
+def _in_one(value):
+    """How a tensor is made of what was returned in its place."""
+    if value is None:  # elsewhere something came: where all is `None`, judge says so by itself
+        return " Does every way through your function, each branch of an `if`, end with a `return`?"
+    if type(value) in (tuple, list) and value and all(as_tensor(each) is not None for each in value):
+        made = "torch.stack" if isinstance(value[0], torch.Tensor) else "torch.tensor"
+        return f" Is one of them asked for? Take it out, `[0]`. Are all of them? `{made}(…)` makes one tensor of them."
+    return " `torch.from_numpy(…)` makes a tensor of it." if isinstance(value, np.ndarray) else ""
 
 
 def shape(tensor):
@@ -171,7 +190,10 @@ def _shape_hint(got, expected, images):
         ]
         cure = "Do not sum or average over it."
         if len(lost) == 2:
-            cure = "Keep both: do not sum or average over the images, and `keepdim=True` keeps the channels' dimension."
+            cure = (
+                "Keep both: an index such as `[0]`, `.squeeze()`, a sum or a mean takes a dimension away. In a sum "
+                "over the channels `keepdim=True` keeps theirs."
+            )
         elif c == 1 and "channels" in "".join(lost):
             cure = "`keepdim=True` keeps a dimension that is reduced."
         return f" One dimension is missing: {' or '.join(lost)}. {cure}" if lost else ""
@@ -195,11 +217,33 @@ def _shape_hint(got, expected, images):
         and 1 == len(got) < len(expected)
         and got.shape[1:] == expected.shape[1:]
     ):
-        return " One result for several images: treat the whole batch."
-    if got.dim() == expected.dim() and all(g in (1, e) for g, e in zip(got.shape, expected.shape, strict=True)):
+        for taken, values in (("mean", expected.mean(0)), ("sum", expected.sum(0))):
+            if expected.is_floating_point() and close(got[0], values):
+                return f" One result for several images, the {taken} over all of them. Each keeps its own."
+        return (
+            " One result for several images: treat the whole batch, without an index, a mean or a sum over dimension 0."
+        )
+    if (
+        got.dim() == expected.dim()
+        and all(g in (1, e) for g, e in zip(got.shape, expected.shape, strict=True))
+        and close(got.expand_as(expected), expected)
+    ):
         return " A dimension of 1 has to be spread over its whole length: `.expand_as` does that."
     if got.dim() == 1 and expected.dim() > 1 and got.numel() < expected.numel():
         return " Were some entries picked out? Keep all places and set the others to zero."
+    if got.dim() > expected.dim() > 0:
+        if got.numel() == expected.numel() and close(got.reshape(expected.shape), expected):
+            return (
+                " The values are right, with a dimension of length 1 too many: `keepdim=True`, `None` and `[None]` put "
+                "one in, and leaving `keepdim` out or an index takes it away."
+            )
+        if got.shape == (*expected.shape, len(expected)) and len(expected) > 1:
+            return " Each meets every other: (N, 1) and (N,) together make (N, N). Let both be (N,)."
+        are = "is" if expected.dim() == 1 else "are"
+        return (
+            f" That is {got.dim()} dimensions where {expected.dim()} {are} asked for. Which of them is left? Is it "
+            "still to be summed, averaged or picked from?"
+        )
     if got.numel() == expected.numel():
         return " The number of values is right, their arrangement is not."
     return ""

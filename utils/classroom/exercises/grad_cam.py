@@ -4,7 +4,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ...methods import class_score, deconvnet, grad_cam, guided_backprop, guided_grad_cam, vanilla_gradient
+from ...methods import (
+    class_score,
+    deconvnet,
+    grad_cam,
+    guided_backprop,
+    guided_grad_cam,
+    guided_rule,
+    relu_rule,
+    vanilla_gradient,
+)
 from ..exercise import Case, Exercise, Unreadable
 from .deconvnet import plain_network, random_tensor
 from .networks import followed_by, pooling_network, random_images, small_network
@@ -21,6 +30,20 @@ HANDED_OVER = {  # what a network says of another's images → what to do
 }
 
 
+IN_BRACKETS = "Several dimensions go together in brackets: `.mean((2, 3))`, `.sum((1, 2, 3))`, `.amax((1, 2, 3), keepdim=True)`."
+TORCHS_WORDS = {  # what PyTorch says of slips that may happen in any exercise here → what to do
+    "argument 'keepdim' (position": IN_BRACKETS,
+    "mean() takes": IN_BRACKETS,
+    "sum() takes": IN_BRACKETS,
+    "amax() takes": IN_BRACKETS,
+    "amin() takes": IN_BRACKETS,
+    "zero-dimensional tensor": "`torch.cat` joins along a dimension that the tensors have. `torch.stack` gives them a new one, and takes single numbers, too.",
+    "expected Tensor as element": "`torch.stack` takes tensors. Of plain numbers `torch.tensor([…])` makes one.",
+    "'tensors' (position 1) must be tuple": "`torch.stack` and `torch.cat` take a list: `torch.stack([one, other])`.",
+    "'list' object has no attribute": "A list knows no `mean`, `sum` or `shape`. `torch.stack(…)` makes one tensor of it, with a new first dimension.",
+}
+
+
 # channel_weights ------------------------------------------------------------------------------------------------------
 
 def channel_weights(gradient):
@@ -31,7 +54,8 @@ def channel_weights(gradient):
 def weights_cases():
     small = torch.tensor([[[[1.0, 2.0], [3.0, -2.0]], [[-1.0, -4.0], [2.0, -5.0]], [[5.0, 1.0], [4.0, 2.0]]]])
     return [Case("one gradient of 3 channels and 2×2 places, (1 2; 3 −2), (−1 −4; 2 −5) and (5 1; 4 2)", (small,)),
-            Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),))]
+            Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),)),
+            Case("the gradients of two images, 3 channels and 4×3 places, zero at some of them", (random_tensor(2, 3, 4, 3, seed=7).clamp(min=-0.5) + 0.5,))]
 
 
 def summed_weights(gradient):
@@ -210,6 +234,27 @@ def largest_sizes(gradient):
 def divided_by_all_values(gradient):
     """You divide the sum by the number of all values. Divide it by the number of places, rows × columns: `.mean(dim=(2, 3))` does that."""
     return gradient.sum(dim=(2, 3)) / gradient.numel()
+
+
+def over_places_not_zero(gradient):
+    """You divide by the number of places where the gradient is not zero. Divide by the number of all places: a zero counts, too."""
+    return gradient.sum(dim=(2, 3)) / (gradient != 0).sum(dim=(2, 3)).clamp(min=1)
+
+
+def one_number_for_all(gradient):
+    """You get one number for everything. Each image and each channel has a weight of its own: name the dimensions of the places, `dim=(2, 3)`."""
+    return gradient.mean()
+
+
+def scaled_by_their_norm(gradient):
+    """You divide the weights by their norm. Leave the means as they are: a weight is in score per unit of activation."""
+    weights = channel_weights(gradient)
+    return weights / weights.norm(dim=1, keepdim=True)
+
+
+def divided_by_the_width_squared(gradient):
+    """You divide the sum by the width squared, and a map need not be as high as it is wide. Divide by rows × columns: `.mean(dim=(2, 3))` does that."""
+    return gradient.sum(dim=(2, 3)) / gradient.shape[3] ** 2
 
 
 # grad_cam_map ---------------------------------------------------------------------------------------------------------
@@ -444,6 +489,28 @@ def squares_added(activations, weights, relu=True):
     return (weights[:, :, None, None] * activations).square().sum(dim=1, keepdim=True)
 
 
+def weights_cut_in_place_of_the_sum(activations, weights, relu=True):
+    """With relu=True you set negative weights to zero, and leave the sum as it is. Keep the weights, with their signs; the ReLU comes last, on the weighted sum."""
+    return grad_cam_map(activations, weights.relu() if relu else weights, False)
+
+
+def weights_of_all_the_images(activations, weights, relu=True):
+    """You weight each image by the weights of all images together. Each goes with its own: `weights[:, :, None, None] * activations`; in an einsum both have the same letter n, "nk,nkhw->nhw"."""
+    return grad_cam_map(activations, weights.sum(dim=0, keepdim=True).expand_as(weights), relu)
+
+
+def each_divided_by_its_largest(activations, weights, relu=True):
+    """You divide each map by its largest value. Return the weighted sum as it is, in units of the score."""
+    cam = grad_cam_map(activations, weights, relu)
+    return cam / cam.abs().amax(dim=(2, 3), keepdim=True)
+
+
+def cut_below_the_mean(activations, weights, relu=True):
+    """You set to zero what is below the mean of the map. A ReLU cuts at 0: `.relu()`."""
+    cam = grad_cam_map(activations, weights, False)
+    return cam * (cam > cam.mean()) if relu else cam
+
+
 # upsample_map ---------------------------------------------------------------------------------------------------------
 
 def upsample_map(maps, size):
@@ -556,11 +623,18 @@ def one_map_lost(maps, size):
     return upsample_map(maps, size).squeeze(0)
 
 
+def size_as_a_factor(maps, size):
+    """You enlarge `size` times. `size` is what the maps are to have, (H, W): hand it over second, `F.interpolate(maps, size, …)`, and not as `scale_factor`."""
+    return F.interpolate(maps, scale_factor=tuple(map(float, size)), mode="bilinear", align_corners=False)
+
+
 ENLARGE_CURES = {
+    **TORCHS_WORDS,
     "linear mode needs": 'The maps have rows and columns: there straight lines are called `mode="bilinear"`.',
     "same number of spatial dimensions": "Hand over `maps` as they are, (N, 1, h, w), and `size` as it is, two numbers.",
     "spatial dimensions of": "Hand over `maps` as they are, (N, 1, h, w), and `size` as it is, two numbers.",
     "only one of size or scale_factor": 'Give what follows the size by its name: `F.interpolate(maps, size, mode="bilinear")`.',
+    "is invalid for input of size": "`reshape` and `view` make no new values. `F.interpolate(maps, size, …)` enlarges a batch of maps to a size.",
     "expanded size of the tensor": "`expand` repeats only what has length 1. `F.interpolate` enlarges a batch of maps to a size.",
 }
 
@@ -906,6 +980,34 @@ def counts_for_size(model, images, target, layer):
     return cam(model, images, target, layer, enlarge=lambda maps, size: upsample_map(maps, images.shape[:2]))
 
 
+def cam_times_images(model, images, target, layer):
+    """You multiply the map by the images. Return the map itself, (N, 1, H, W)."""
+    return images * grad_cam(model, images, target, layer)
+
+
+def small_cam_scaled(model, images, target, layer):
+    """You divide the small map by its largest value before you enlarge it. Hand it over as it is, in units of the score."""
+    def scaled(maps, weights):
+        small = grad_cam_map(maps, weights)
+        return small / small.amax()
+    return cam(model, images, target, layer, combine=scaled)
+
+
+def small_cams_scaled(model, images, target, layer):
+    """You divide each small map by its largest value before you enlarge it. Hand it over as it is, in units of the score."""
+    def scaled(maps, weights):
+        small = grad_cam_map(maps, weights)
+        largest = small.amax(dim=(1, 2, 3), keepdim=True)
+        return small / torch.where(largest > 0, largest, 1)
+    return cam(model, images, target, layer, combine=scaled)
+
+
+def cam_at_the_image(model, images, target, layer):
+    """You differentiate by the images, and weight their colours. Differentiate by what `layer` gives, `kept[0]`, and weight these maps."""
+    gradient = vanilla_gradient(model, images, target)
+    return grad_cam_map(images, channel_weights(gradient))
+
+
 def detached(result, *arguments):
     """What is compared of a map: its values. A map that keeps its history is none."""
     if isinstance(result, torch.Tensor) and result.requires_grad:
@@ -916,8 +1018,9 @@ def detached(result, *arguments):
 
 NO_CHAIN = "This network is no chain of layers, so it cannot be cut or walked through. A hook on `layer` gets at the maps of any network."
 CAM_CURES = {
-    "does not require grad": "Nothing leads from the score back to these maps. Keep `output.detach().requires_grad_()` in the hook and return its `.clone()`: that serves "
-    "a frozen network, too. (`layer(images)` gives other maps: the layer's input is not the image.) Or is there a `no_grad` on the way?",
+    **TORCHS_WORDS,
+    "does not require grad": "Nothing leads from the score back to these maps. Is there a `no_grad` on the way? Keep `output.detach().requires_grad_()` in the hook and return its `.clone()`: that serves "
+    "a frozen network, too. (`layer(images)` gives other maps: the layer's input is not the image.)",
     "appears to not have been used in the graph": "The score was not computed from the tensor you ask about. Ask about the maps, `kept[0]`: keep one tensor "
     "in the hook and return a `.clone()` of that very tensor, so that the network goes on from there. And let `kept` start empty inside the function, at each call.",
     "'tuple' object has no attribute": "`torch.autograd.grad` returns a tuple, with an entry for each tensor asked about: `(gradient,) = …` takes it out.",
@@ -926,7 +1029,13 @@ CAM_CURES = {
     "takes 2 positional arguments but 3": "A forward hook is called with three things: the layer, its inputs and its output, `keep(module, arguments, output)`.",
     "Dimension out of range": "What your hook has kept are no maps, (N, K, h, w). Is it on `layer`, and not on the model?",
     "'int' object is not iterable": "`upsample_map` wants both numbers, (H, W): `images.shape[2:]`.",
-    "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w) and two numbers, (H, W): `images.shape[2:]`.",
+    "spatial dimensions of": "`upsample_map` wants maps (N, 1, h, w), as `grad_cam_map(maps, weights)` makes them, of maps (N, K, h, w) and weights (N, K), "
+    "which `channel_weights(gradient)` gives; and two numbers, (H, W): `images.shape[2:]`.",
+    "missing 1 required positional argument: 'output'": "A pre-hook is called before the layer has an output. `layer.register_forward_hook(keep)` calls yours "
+    "behind the layer, with all three arguments.",
+    "converted to an index": "Does a list stand where a tensor belongs? `kept` is a list, and `kept[0]` the maps in it.",
+    "'NoneType' object has no attribute": "`.grad` is filled only in a tensor that you made and marked yourself, and that the score was computed from. "
+    "`(gradient,) = torch.autograd.grad(score.sum(), kept[0])` gives the gradient itself.",
     "is out of range": "The layer that is asked for may be any of any network: put the hook on `layer`.",
     "only for scalar outputs": "`target` may hold a class for each image. `class_score(model, images, target)` gives each image the score of its own class; sum these.",
     "too many indices for tensor": "Your steps take whole batches, (N, K, h, w) and (N, K): hand them over without an index.",
@@ -1107,7 +1216,27 @@ def first_target_for_both(model, images, target, layer):
     return guided_grad_cam(model, images, each_target(target, len(images))[:1].expand(len(images)).clone(), layer)
 
 
+def under_the_guided_rule(model, images, target, layer):
+    """Your Grad-CAM runs under the guided rule, too, and its weights are others. Call `grad_cam` outside of the `with`: the rule belongs to guided backpropagation alone."""
+    with relu_rule(guided_rule):
+        return vanilla_gradient(model, images, target) * grad_cam(model, images, target, layer)
+
+
+def with_cams_scaled_together(model, images, target, layer):
+    """You divide Grad-CAM by the largest value of all the maps first. Multiply by it as it is."""
+    maps = grad_cam(model, images, target, layer)
+    return guided_backprop(model, images, target) * maps / maps.max()
+
+
+def with_the_cams_of_all(model, images, target, layer):
+    """You multiply every image by the Grad-CAMs of all of them, added up. Each goes with its own: `*`, value by value; in an einsum both have the same letter n."""
+    return guided_backprop(model, images, target) * grad_cam(model, images, target, layer).sum(dim=0, keepdim=True)
+
+
 GUIDED_CURES = {
+    **TORCHS_WORDS,
+    "must match the size of tensor": "Leave both maps as they come: (N, C, H, W) times (N, 1, H, W) is done image by image, without `squeeze`, an index or a sum.",
+    "converted to an index": "`max` with a dimension gives a pair, and no colour is to be picked: multiply the two maps as they come, (N, C, H, W) times (N, 1, H, W).",
     "positional arguments but 4 were given": "`guided_backprop` goes back to the image, past every layer: `guided_backprop(model, images, target)`. Only `grad_cam` takes a layer.",
     "layer must be a module": "`grad_cam` takes the target before the layer: `grad_cam(model, images, target, layer)`.",
 }
@@ -1121,7 +1250,11 @@ EXERCISES = (
               divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax,
               negative_weights_cut, sizes_of_the_weights,
               length_of_each_channel, spread_of_each_channel, weights_turned, smallest_of_each_channel, first_place_alone,
-              root_mean_square, one_number_for_each_image, one_number_in_a_column, largest_sizes, divided_by_all_values), in_float32),
+              root_mean_square, one_number_for_each_image, one_number_in_a_column, largest_sizes, divided_by_all_values,
+              over_places_not_zero, one_number_for_all, scaled_by_their_norm, divided_by_the_width_squared), in_float32,
+             cures=TORCHS_WORDS,
+             recall="Asked for is, for each image and each channel, the plain mean of the gradient over rows and columns, dimensions 2 and 3: "
+                    "with its sign, not scaled, (N, K)."),
     Exercise(grad_cam_map, "grad_cam", 2, map_cases,
              (never_cut, always_cut, off_by_default, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only,
               first_channel_alone, map_of_the_first_image, size_of_the_map, channel_lost, strongest_channel, last_channel_alone,
@@ -1129,15 +1262,24 @@ EXERCISES = (
               weights_of_the_first_for_all, summed_over_places, not_summed, summed_over_images, cut_the_wrong_way, kept_below_zero,
               cut_at_one, cut_activations, cut_on_the_way, divided_by_the_largest, stretched_map, weights_added, images_for_channels,
               every_weight_for_every_image, summed_over_columns, weights_through_softmax, map_squeezed, map_leaky,
-              negative_evidence_alone, one_weight_for_all_channels, squares_added),
+              negative_evidence_alone, one_weight_for_all_channels, squares_added, weights_cut_in_place_of_the_sum,
+              weights_of_all_the_images, each_divided_by_its_largest, cut_below_the_mean),
              in_float32,
-             cures={"is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
+             recall="Asked for is, for each image n and at each place, the sum over the channels k of weights[n, k] · activations[n, k], as "
+                    "(N, 1, h, w). With `relu=True` the negative values of that sum become 0; otherwise nothing is done to it.",
+             cures={**TORCHS_WORDS,
+                    "batch2 tensor": "`@` is the product of matrices. Multiply each map by its weight, `weights[:, :, None, None] * activations`, then sum over "
+                                     "the channels, dimension 1.",
+                    "'bool' object is not callable": "Here `relu` is True or False and no function: write `cam.relu()` or `F.relu(cam)`.",
+                    "is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
                     "must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
                     "positional argument: 'relu'": "`relu` may be left out: keep its default, `relu=True`, in the first line."}),
     Exercise(upsample_map, "grad_cam", 1, upsample_cases,
              (in_blocks, corners_aligned, curved, turned_size, first_map_alone, enlarged_without_channel, scaled_to_one, whole_multiples,
               blocks_of_whole_multiples, one_factor_for_both, height_for_both, width_for_both, always_96, always_four_times,
-              stretched_to_one, ones_squeezed, padded_to_size, one_map_lost), in_float32, cures=ENLARGE_CURES),
+              stretched_to_one, ones_squeezed, padded_to_size, one_map_lost, size_as_a_factor), in_float32, cures=ENLARGE_CURES,
+             recall="Asked for are all the maps, (N, 1, H, W), brought by `F.interpolate` to `size` = (H, W), handed over whole: with straight "
+                    "lines between the values, `mode=\"bilinear\"` and `align_corners=False`, and not scaled."),
     Exercise(grad_cam, "grad_cam", 4, cam_cases,
              (without_relu, not_enlarged, only_for, place_by_place, cam_of_probability, cam_of_the_predicted, sum_for_mean,
               cam_in_size, cam_scaled, enlarged_first, cam_in_blocks, turned_cam, as_high_as_wide, as_wide_as_high, changed_in_place,
@@ -1146,11 +1288,16 @@ EXERCISES = (
               activations_cut, weights_of_length_one, largest_gradient, unweighted_cam, mean_weights_of_the_batch,
               first_weights_for_all, stretched_cam, cam_of_log_probability, input_of_the_layer, at_the_last_convolution,
               cam_without_channel, cam_squeezed, cam_always_96, weights_negated, positive_place_by_place, mean_of_all_classes,
-              cam_negated_by_relu, counts_for_size),
-             in_float32, read=detached, cures=CAM_CURES),
+              cam_negated_by_relu, counts_for_size, small_cam_scaled, small_cams_scaled, cam_times_images, cam_at_the_image),
+             in_float32, read=detached, cures=CAM_CURES,
+             recall="The steps: the maps that `layer` gives, kept by a hook; the gradient of the summed scores of `target` by these maps; its "
+                    "`channel_weights`; `grad_cam_map` of maps and weights; `upsample_map` to `images.shape[2:]`. Nothing is scaled."),
     Exercise(guided_grad_cam, "grad_cam", 1, guided_cases,
              (with_vanilla, with_deconvnet, with_the_image, without_cam, without_guided, added, with_signed_cam, with_blocks,
               product_without_sign, colours_added, strongest_colour, guided_for_the_predicted, cam_for_the_predicted,
               guided_for_the_first_class, with_the_last_convolution, with_scaled_cam, product_scaled, matrix_product,
-              where_cam_is_positive, with_the_first_cam, image_as_well, negative_part_cut, guided_squared, cam_squared, mean_of_both, guided_stretched, subtracted_maps, larger_of_both, guided_of_the_product, mean_colour, first_target_for_both), in_float32, cures=GUIDED_CURES),
+              where_cam_is_positive, with_the_first_cam, image_as_well, negative_part_cut, guided_squared, cam_squared, mean_of_both, guided_stretched, subtracted_maps, larger_of_both, guided_of_the_product, mean_colour, first_target_for_both,
+              under_the_guided_rule, with_cams_scaled_together, with_the_cams_of_all), in_float32, cures=GUIDED_CURES,
+             recall="Asked for is `guided_backprop(model, images, target)` times `grad_cam(model, images, target, layer)`, value by value, "
+                    "(N, C, H, W), with its signs and not scaled. No rule is in force while `grad_cam` runs."),
 )

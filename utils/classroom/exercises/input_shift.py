@@ -11,7 +11,7 @@ from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
 from ...methods.similarity import interval
 from ..exercise import Case, Exercise, Unreadable
-from .grad_cam import HANDED_OVER, in_float32
+from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import random_images, small_network, two_by_two
 
 # shift_images ---------------------------------------------------------------------------------------------------------
@@ -190,7 +190,22 @@ def clipped_to_both_signs(images, shift):
     return (images + shift).clamp(-1, 1)
 
 
-CHANNEL_BY_CHANNEL = {"out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."}
+def first_image_in_no_batch(images, shift):
+    """You return the first image alone, (C, H, W). Shift all of them, without an index: `images + shift`."""
+    return images[0] + shift
+
+
+def shift_over_255(images, shift):
+    """You divide the shift by 255. It is given in the units of the images: add it as it is."""
+    return images + shift / 255
+
+
+def rounded_to_bytes(images, shift):
+    """You round the values to steps of 1/255. Add the number, and no more: `images + shift`."""
+    return ((images + shift) * 255).round() / 255
+
+
+CHANNEL_BY_CHANNEL = TORCHS_WORDS | {"out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."}
 
 
 # unchanged_predictions ------------------------------------------------------------------------------------------------
@@ -386,10 +401,26 @@ def each_with_every_other(model, images, shift):
     return predicted(model, images)[:, None] == predicted(model, shift_images(images, shift))
 
 
+def one_truth_for_all(model, images, shift):
+    """You give one answer, True or False, for the whole batch, as `torch.equal` and `is` do. Compare entry by entry, `before == after`: that gives one for each image, (N,)."""
+    return torch.equal(predicted(model, images), predicted(model, shift_images(images, shift)))
+
+
+def never_one_object(model, images, shift):
+    """You give one answer, and it is always False: `is` asks whether two names stand for one object. Compare entry by entry, `before == after`: that gives one answer for each image, (N,)."""
+    return False
+
+
+def numbers_of_the_unchanged(model, images, shift):
+    """You return which images keep their prediction, by number. Return True or False for each image, (N,): `before == after` itself."""
+    return unchanged_predictions(model, images, shift).nonzero()[:, 0]
+
+
 ENTRY_BY_ENTRY = {
+    **TORCHS_WORDS,
     **HANDED_OVER,
-    "Boolean value of Tensor": "`before == after` gives True or False for each image: return that as it is, without `if`. And compare classes, which `argmax(1)` "
-    "gives; `max(1)` gives a pair of values and places.",
+    "Boolean value of Tensor": "Do you compare what `max(1)` gives? That is a pair, values and places, and two pairs cannot be compared: take `argmax(1)`. "
+    "And return `before == after` as it is, True or False for each image, without `if`.",
 }
 
 
@@ -765,7 +796,31 @@ def mean_above_sum_below(maps, others):
     return by_formula(maps, others, lambda a, b: (a * b).mean(1) / (a.norm(dim=1) * b.norm(dim=1)))
 
 
+def ranked_together(maps, others):
+    """You rank all the maps together: without `axis=1`, `rankdata` takes everything for one row. Rank each map on its own: `rankdata(values, axis=1)`."""
+    return guarded_ranks(maps, others, lambda each: rankdata(each).reshape(each.shape))
+
+
+def each_with_itself(maps, others):
+    """You compare `maps` with themselves, so all of yours are 1. The second ranks are those of `others`."""
+    return torch.ones(len(maps))
+
+
+def channels_ranked_apart(maps, others):
+    """You rank each channel on its own and add up the ranks. Add the channels up first, `maps.sum(1)`, then rank."""
+    def ranks(each):
+        return rankdata(each.detach().double().flatten(2).numpy(), axis=2).sum(1)
+    one, other = ranks(maps), ranks(others)
+    return guarded(correlation(one, other), one, other)
+
+
+def one_number_for_the_batch(maps, others):
+    """You give one number for the whole batch. Each pair of maps has its own ranks and its own number: a result of shape (N,)."""
+    return over_the_batch(maps, others)[0]
+
+
 ROW_BY_ROW = {
+    **TORCHS_WORDS,
     "Dimension out of range": "Without `axis=1`, `rankdata` ranks all the values in one row. `rankdata(values, axis=1)` ranks each row of (N, h · w) on its own.",
     "must match the size of tensor": "`mean(1, keepdim=True)` gives (N, 1), which meets each row of (N, h · w).",
 }
@@ -1081,7 +1136,32 @@ def mean_reach_and_number(method, model, images, shift):
     return torch.stack([values.mean(), standard_reach(values), torch.tensor(float(len(values)))])
 
 
+def shift_of_a_fifth(method, model, images, shift):
+    """You shift by 0.2, whatever `shift` says. Hand `shift` on, to `unchanged_predictions` and to `shift_images`."""
+    return stability(method, model, images, 0.2)
+
+
+def class_of_all_together(method, model, images, shift):
+    """Your `argmax()` has no dimension, and gives one place among all the scores of all images. `model(images).argmax(1)` gives the class of each image."""
+    images = staying(model, images, shift)
+    with torch.no_grad():
+        target = model(images).argmax()
+    return interval(rows_of(method, model, images, shift, target))
+
+
+def likeness_of_the_mean_maps(method, model, images, shift):
+    """You take the likeness of the mean maps. Take the mean of the likenesses: `map_similarity(before, after)` gives one for each image, and `.mean()` is their mean."""
+    images = staying(model, images, shift)
+    target = predicted(model, images)
+    before, after = method(model, images, target).detach(), method(model, shift_images(images, shift), target).detach()
+    reach = standard_reach(map_similarity(before, after))
+    mean = map_similarity(before.mean(0, keepdim=True), after.mean(0, keepdim=True))[0]
+    return torch.stack([mean, mean - reach, mean + reach])
+
+
 LEFT_ALONE = {
+    **TORCHS_WORDS,
+    "maps and others must have the same shape": "Throw the others out before both maps: `images = images[unchanged_predictions(model, images, shift)]` comes first.",
     "of a 0-d tensor": "Keep one number for each image, `alike = map_similarity(before, after)`: the interval needs them all. Their mean comes last.",
     **HANDED_OVER,
     "must match the size of tensor": "The method wants one class for each image that is left: throw the others out first, then `model(images).argmax(1)`.",
@@ -1125,8 +1205,9 @@ def begins_with(layer, seed=4):
         torch.manual_seed(seed)
         nn.init.normal_(layer.weight, 0.1, 0.3)
         nn.init.normal_(layer.bias, 0.0, 0.3)
-        ends = nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)
-        return nn.Sequential(layer, nn.ReLU(), nn.Conv2d(layer.out_channels, 4, 1), *ends).eval()
+        ends = nn.LeakyReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)
+        # leaky, so that no wrong bias, however low, looks like another that shuts the layer off, too
+        return nn.Sequential(layer, nn.LeakyReLU(), nn.Conv2d(layer.out_channels, 4, 1), *ends).eval()
 
 
 def compensation_cases():
@@ -1356,7 +1437,13 @@ def mean_over_outputs(model, shift):
     return with_another_bias(model, shift, lambda b, w, m: b - m * w.sum() / len(w))
 
 
+def divided_by_m(model, shift):
+    """You divide the sum of the weights by m. Multiply: each weight lets m through, so Σ W m is to be subtracted."""
+    return with_another_bias(model, shift, lambda b, w, m: b - w.sum((1, 2, 3)) / m)
+
+
 UNDER_NO_GRAD = {
+    **TORCHS_WORDS,
     "leaf Variable that requires grad": "Put the change of the bias under `with torch.no_grad():`.",
     "with shape": "Each output has one bias: sum the weights over dimensions 1, 2 and 3, so that one number is left for each output.",
     "must match the size of tensor": "Each output has one bias: sum the weights over dimensions 1, 2 and 3, so that one number is left for each output.",
@@ -1370,15 +1457,19 @@ EXERCISES = (
               size_of_the_shift, shifted_twice, shift_alone, shift_as_noise, share_of_the_mean, share_of_the_spread, in_steps_of_255,
               towards_white, wrapped_around, stretched_again, cut_below, first_row, first_image_alone, moved_sideways,
               shift_for_a_factor, whole_shift, half_the_shift, with_the_plain_ones, shift_for_a_floor, clipped_widely,
-              clipped_to_twice, clipped_to_both_signs),
-             cures=CHANNEL_BY_CHANNEL),
+              clipped_to_twice, clipped_to_both_signs, first_image_in_no_batch, shift_over_255, rounded_to_bytes),
+             cures=CHANNEL_BY_CHANNEL,
+             recall="Asked for is the same number, `shift` as it is, added to every value of every image: `images + shift`, not clipped and not "
+                    "rounded."),
     Exercise(unchanged_predictions, "input_shift", 1, prediction_cases,
              (always_true, scores_unchanged, the_changed_ones, clipped_before, all_at_once, their_number, other_way,
               one_left_out, class_of_the_batch, image_for_each_class, score_by_score, order_unchanged,
               lowest_unchanged, largest_in_size, class_of_the_first, both_sides, twice_as_far, classes_after,
               classes_before, classes_subtracted, images_left, places_of_the_unchanged, any_of_them, with_dropout_on, one_column,
-              probabilities_one_by_one, each_with_every_other),
-             cures=ENTRY_BY_ENTRY),
+              probabilities_one_by_one, each_with_every_other, one_truth_for_all, never_one_object, numbers_of_the_unchanged),
+             cures=ENTRY_BY_ENTRY,
+             recall="Asked for is True or False for each image, (N,): whether the class with the highest score, `model(…).argmax(1)`, is the same for "
+                    "`images` and for `shift_images(images, shift)`; `==` compares entry by entry."),
     Exercise(map_similarity, "input_shift", 3, similarity_cases,
              (without_ranks, of_sizes, of_sizes_of_channels, channels_apart, ties_broken, ties_shuffled,
               places_for_ranks, not_centred, from_differences, sign_of_the_correlation_lost, faint_is_flat, smallest_rank_for_ties,
@@ -1389,8 +1480,11 @@ EXERCISES = (
               norms_squared, norm_of_the_first, norms_added, norms_of_the_batch, sums_of_the_batch, unlikeness, correlation_squared,
               from_0_to_1, flatness_of_the_channels, zeros_alone_are_flat, both_flat_alone, first_flat_alone, cosine_of_values,
               one_order_turned, of_each_row_of_the_map, not_in_one_row, each_line_apart, images_added_up, covariance,
-              share_of_equal_ranks, same_side_of_the_mean, mean_above_sum_below),
-             in_float32, cures=ROW_BY_ROW),
+              share_of_equal_ranks, same_side_of_the_mean, mean_above_sum_below,
+              ranked_together, each_with_itself, channels_ranked_apart, one_number_for_the_batch),
+             in_float32, cures=ROW_BY_ROW,
+             recall="For each pair of maps: add up the channels; rank the places of each map, `rankdata(values, axis=1)`; subtract the row's mean from both; then "
+                    "Σ ab / (√Σ a² √Σ b²). Where both maps have no order it is 1, where one has none 0. (N,)"),
     Exercise(stability, "input_shift", 2, stability_cases,
              (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n,
               mean_in_the_middle,
@@ -1400,8 +1494,10 @@ EXERCISES = (
               interval_clipped, smallest_and_largest, quantiles_for_ends, nothing_shifted, shifted_too_far, shifted_the_other_way,
               clipped_after_the_shift, shifted_before_all, each_with_its_own_class, all_by_the_class_after, class_of_the_first_for_all,
               class_one_for_all, likeness_of_sizes, mean_difference, likeness_without_sign, unlikeness_of_the_maps, sum_in_the_middle,
-              likeness_to_the_images, spread_over_n, mean_reach_and_number),
-             in_float32, cures=LEFT_ALONE),
+              likeness_to_the_images, spread_over_n, mean_reach_and_number, shift_of_a_fifth, class_of_all_together, likeness_of_the_mean_maps),
+             in_float32, cures=LEFT_ALONE,
+             recall="Asked for are the mean of the n likenesses, mean − 1.96 s / √n and mean + 1.96 s / √n: one likeness, `map_similarity(before, "
+                    "after)`, for each image whose prediction stays, both maps for the class predicted before the shift."),
     Exercise(compensate_shift, "input_shift", 3, compensation_cases,
              (bias_alone, bias_raised, bias_lowered_by_m, wrong_axis, mean_of_weights, sum_of_all_weights, padded_with_minus_m,
               padded_with_one,
@@ -1409,6 +1505,8 @@ EXERCISES = (
               always_padded_by_two, padded_by_half_the_kernel, padding_lost, padded_left_and_right, padded_behind, edge_mirrored,
               edge_repeated, first_input_alone, sizes_of_the_weights, bias_replaced, bias_lowered_twice, bias_multiplied,
               weights_lowered, weights_lowered_too, bias_of_the_last_layer, stride_lost, padded_by_the_kernel, edge_around,
-              padded_with_twice_m, mean_over_outputs),
-             read=scores_after_the_shift, cures=UNDER_NO_GRAD),
+              padded_with_twice_m, mean_over_outputs, divided_by_m),
+             read=scores_after_the_shift, cures=UNDER_NO_GRAD,
+             recall="Asked for is a copy of the model whose first bias is lowered by m · (the sum of its output's weights, dimensions 1, 2 and 3), "
+                    "m = `shift`, whose weights stay, and which pads with m, as far as the convolution did, in front of it, where the convolution pads no more."),
 )

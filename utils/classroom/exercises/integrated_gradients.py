@@ -10,7 +10,7 @@ from torch import nn
 from ... import methods
 from ...methods import class_score, vanilla_gradient
 from ..exercise import Case, Exercise
-from .grad_cam import HANDED_OVER, in_float32
+from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import followed_by, pooling_network, random_images, small_network, two_by_two
 from .vanilla_gradient import Curved
 
@@ -174,6 +174,11 @@ def paired_alphas(images, baseline, alphas):
     return starts + alphas[:n].reshape(-1, 1, 1, 1) * (images[:n] - starts)
 
 
+def from_the_point_before(images, baseline, alphas):
+    """Each of your points starts from the point before. Start every one from the baseline: x′ + α (x − x′)."""
+    return straight_path(images, baseline, alphas.cumsum(0))
+
+
 # integrated_gradients -------------------------------------------------------------------------------------------------
 
 @shortened(methods.integrated_gradients)
@@ -303,7 +308,7 @@ def last_point_divided(model, images, target, baseline, n_steps=50):
 
 
 def by_the_image(model, images, target, baseline, n_steps=50):
-    """Each of your gradients has a factor α too much. That comes of the derivative by `images`, which make up only a part α of the point: take it by the point itself."""
+    """Each of your gradients has a factor α too much; all points count the same. Do you multiply them by their α, or by point − baseline? Multiply their mean by images − baseline. Do you differentiate by `images`, which make up only a part α of the point? Differentiate by the point itself."""
     midpoints = steps(n_steps) + 0.5 / n_steps
     return along(model, images, target, baseline, midpoints, midpoints / n_steps)
 
@@ -452,6 +457,19 @@ def targets_in_another_order(model, images, target, baseline, n_steps=50):
     return (images - baseline) * vanilla_gradient(model, points, each).unflatten(0, (n_steps, n)).mean(0)
 
 
+def trapezoid_of_one_more(model, images, target, baseline, n_steps=50):
+    """You use the trapezoid rule, on n + 1 points. It is as good in the long run; here the n midpoints (k + ½)/n are asked for, each with weight 1/n."""
+    weights = torch.full((n_steps + 1,), 1 / n_steps)
+    weights[[0, -1]] /= 2
+    return along(model, images, target, baseline, torch.linspace(0, 1, n_steps + 1), weights)
+
+
+def mean_over_dimension_1(model, images, target, baseline, n_steps=50):
+    """Your mean runs over dimension 1, the images. The points of the path are dimension 0: `.mean(dim=0)`."""
+    points = straight_path(images, baseline, steps(n_steps) + 0.5 / n_steps)
+    return (images - baseline) * torch.stack([vanilla_gradient(model, point, target) for point in points]).mean(1)
+
+
 def scores_for_gradients(model, images, target, baseline, n_steps=50):
     """You add up the scores along the path. Add up their gradients: `vanilla_gradient` in place of `class_score`."""
     points = straight_path(images, baseline, steps(n_steps) + 0.5 / n_steps)
@@ -542,6 +560,7 @@ def one_mean_for_all(model, images, target, baseline, n_steps=50):
 
 
 ON_THE_PATH = {
+    **TORCHS_WORDS,
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": "The path of one α has the shape (1, N, C, H, W): take its only entry, `[0]`, a batch of images.",
     "must name a class for each image": "With all points in one batch, (n · N, C, H, W), each needs a class: an int as it is, a tensor as `target.repeat(n_steps)`. "
@@ -793,7 +812,9 @@ def gaps_in_a_column(attribution, model, images, target, baseline):
 
 ONE_FOR_EACH = "`baseline.expand_as(images)` makes one baseline for each image, and leaves a full batch as it is."
 BASELINE_CURES = {
+    **TORCHS_WORDS,
     "can be converted to": "`target` may hold one class for each image: hand it to `class_score` as it is.",
+    "cannot be converted to Scalar": "Each image has its own class, its own score and its own gap: no `.item()`. `.detach()` takes the history away and keeps (N,).",
     **HANDED_OVER,
     "images must have the shape (N, C, H, W), got": f"Here a new dimension is not enough, for there may be several images or a baseline for each. {ONE_FOR_EACH}",
     "must name a class for each image": ONE_FOR_EACH,
@@ -918,12 +939,12 @@ def seven_pixels(images, sigma):
 
 
 def along_rows_alone(images, sigma):
-    """You blur from left to right alone. Blur in both directions: `[size, size]`."""
+    """You blur from left to right alone. Blur in both directions: `[size, size]` and `[sigma, sigma]`."""
     return torchs(images, math.ceil(3 * sigma), sigma, rows=False)
 
 
 def along_columns_alone(images, sigma):
-    """You blur from top to bottom alone. Blur in both directions: `[size, size]`."""
+    """You blur from top to bottom alone. Blur in both directions: `[size, size]` and `[sigma, sigma]`."""
     return torchs(images, math.ceil(3 * sigma), sigma, columns=False)
 
 
@@ -1012,6 +1033,11 @@ def blurred_and_scaled(images, sigma):
     """You divide by the largest value. Return the blurred images as they are."""
     blurred = blurred_baseline(images, sigma)
     return blurred / blurred.amax()
+
+
+def one_more_than_rounded_down(images, sigma):
+    """Your kernel is one pixel too long on each side where 3 sigma is whole: `int(3 * sigma) + 1` rounds 3 up to 4. Round up with `math.ceil(3 * sigma)`."""
+    return torchs(images, int(3 * sigma) + 1, sigma)
 
 
 # expected_gradients ---------------------------------------------------------------------------------------------------
@@ -1196,6 +1222,14 @@ def halved_each_time(model, images, target, baselines, n_steps=50):
     return total
 
 
+def halved_from_the_first(model, images, target, baselines, n_steps=50):
+    """You begin with the first and take the mean of what you have and the new one, again and again, so the last baselines count most. Add up all of them, then divide by their number."""
+    mean, *others = every_attribution(model, images, target, baselines, n_steps)
+    for one in others:
+        mean = (mean + one) / 2
+    return mean
+
+
 def divided_in_the_loop(model, images, target, baselines, n_steps=50):
     """You divide inside the loop, so that the first attributions are divided again and again. Divide once, behind the loop."""
     total = torch.zeros_like(images)
@@ -1250,16 +1284,22 @@ def steps_shared_out(model, images, target, baselines, n_steps=50):
 
 
 ANY_NUMBER = {
-    "is invalid for input of size": "There may be any number of α. A size of −1 in `reshape` stands for as many as there are.",
+    **TORCHS_WORDS,
+    "cannot be converted to Scalar": "There may be any number of α: `.item()` serves one alone. `alphas.reshape(-1, 1, 1, 1, 1)` times (N, C, H, W) is (n, N, C, H, W).",
+    "is invalid for input of size": "There may be any number of α, which −1 stands for, and they need a size of 1 in each of the other dimensions: `alphas.reshape(-1, 1, 1, 1, 1)`.",
     "must match the size of tensor": "The α need a size of 1 in each dimension of the images: `alphas.reshape(-1, 1, 1, 1, 1)` times (N, C, H, W) is (n, N, C, H, W).",
 }
 BLUR_CURES = {
+    **TORCHS_WORDS,
+    "Padding size should be less": "So far the image cannot be mirrored. The kernel follows from sigma: 2 · ceil(3 sigma) + 1 pixels, which reach ceil(3 sigma) to each side.",
+    "kernel_size should be int": "The size of the kernel comes before sigma, and is a whole number, as `math.ceil` gives one: 2 · ceil(3 sigma) + 1.",
     "odd and positive": "Count the pixels to each side, and the one in the middle: 2 · ceil(3 sigma) + 1.",
     "invalid combination of arguments": "The size of the kernel must be a whole number, as `math.ceil` gives one, and comes before sigma: `gaussian_blur(images, [size, size], [sigma, sigma])`.",
 }
 ONE_BY_ONE = "Hand over one baseline at a time, `for baseline in baselines:`, and it serves every image."
-ALL_AT_ONCE = {sign: ONE_BY_ONE for sign in (
+ALL_AT_ONCE = TORCHS_WORDS | {sign: ONE_BY_ONE for sign in (
     "baseline must be a number or have the shape", "match the broadcast shape", "at non-singleton dimension", "non-broadcastable")}
+ALL_AT_ONCE["'list' object has no attribute"] = "A list has no mean. `torch.stack` makes one tensor of it, with the baselines in dimension 0."
 ALL_AT_ONCE["target must be an int"] = "The order is `integrated_gradients(model, images, target, baseline, n_steps)`: the target before the baseline."
 ALL_AT_ONCE["must name a class for each image"] = (
     "All images can go in at once, with `target` as it is. One image at a time needs its class as an int, or as a tensor of one: `target[k:k + 1]`.")
@@ -1270,8 +1310,11 @@ EXERCISES = (
               one_dimension_too_few, joined_points, squared_alphas, away_from_the_image, on_from_the_image, both_scaled,
               alphas_of_its_own, numbers_for_alphas, clipped_path, from_the_first_baseline, indexed_baseline, path_of_the_first_image,
               indexed_image,
-              first_alpha_alone, last_alpha_alone, first_point_alone, one_alpha_squeezed, all_squeezed, paired_alphas),
-             in_float32, cures=ANY_NUMBER),
+              first_alpha_alone, last_alpha_alone, first_point_alone, one_alpha_squeezed, all_squeezed, paired_alphas,
+              from_the_point_before),
+             in_float32, cures=ANY_NUMBER,
+             recall="Asked for is, for each α of `alphas` as it comes, baseline + α · (images − baseline), every time from the baseline itself. The α "
+                    "stand first: (n, N, C, H, W)."),
     Exercise(integrated_gradients, "integrated_gradients", 4, ig_cases,
              (ends_counted_by_n, trapezoid_that_loses, trapezoid, right_ends, left_ends, mean_gradient_alone, times_the_image,
               summed_gradients, from_black, gradient_at_the_end, of_the_probability_path, sign_lost, far_beyond_the_image,
@@ -1282,8 +1325,11 @@ EXERCISES = (
               path_beyond_the_image, first_target_for_all, of_the_predicted, of_each_points_own, targets_in_another_order,
               scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added,
               negative_values_cut, gradient_times_image, middle_of_the_way, gradient_at_the_start, inner_points, divided_by_the_alphas,
-              rise_for_gradients, largest_gradient_on_the_way, divided_twice, begun_with_ones, one_mean_for_all),
-             in_float32, cures=ON_THE_PATH),
+              rise_for_gradients, largest_gradient_on_the_way, divided_twice, begun_with_ones, one_mean_for_all,
+              trapezoid_of_one_more, mean_over_dimension_1),
+             in_float32, cures=ON_THE_PATH,
+             recall="Asked for is (images − baseline) times the mean of n = `n_steps` gradients of the score of `target`: those at baseline + α · "
+                    "(images − baseline) with α = (k + ½) / n, k from 0 to n − 1. All count the same."),
     Exercise(completeness_gap, "integrated_gradients", 2, gap_cases,
              (sum_alone, rise_alone, baseline_forgotten, gap_reversed, gap_in_size, gap_of_the_probability, gap_of_sizes, gap_of_means,
               gap_of_the_batch, sum_of_the_batch, brackets_missing, gap_squeezed, relative_gap, gap_over_the_size_of_the_rise,
@@ -1292,15 +1338,19 @@ EXERCISES = (
               score_of_the_difference, rise_from_black, first_baseline_for_all, own_attribution, times_the_way, gap_in_percent,
               rise_by_the_gradient, largest_of_the_attribution, summed_over_the_last, mean_score_of_the_images, one_gap_for_all,
               attribution_not_summed, summed_but_for_the_columns, rise_twice, gaps_in_a_column),
-             in_float32, cures=BASELINE_CURES),
+             in_float32, cures=BASELINE_CURES,
+             recall="Asked for is, for each image, the sum of all values of its attribution (channels, rows and columns) minus the rise S(images) − "
+                    "S(baseline) of its own score of `target`: (N,), with its sign."),
     Exercise(blurred_baseline, "integrated_gradients", 1, blur_cases,
              (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, sigma_left_out, variance_for_sigma, reach_rounded_down,
               reach_rounded, sigma_rounded_up, one_pixel_short, one_pixel_long, three_pixels, five_pixels, seven_pixels,
               along_rows_alone, along_columns_alone, sigma_squared, three_sigma_wide, half_sigma_wide, whole_sigma, nine_pixels,
               blurred_twice, edge_repeated,
               images_mixed, blurred_away, first_image_blurred, not_blurred, two_sigma_far, four_sigma_far, dark_box, grey_alone,
-              first_channel_for_all, blurred_and_scaled),
-             in_float32, cures=BLUR_CURES),
+              first_channel_for_all, blurred_and_scaled, one_more_than_rounded_down),
+             in_float32, cures=BLUR_CURES,
+             recall="Asked for is what `gaussian_blur` makes of the images with the standard deviation `sigma` and a kernel of 2 · ceil(3 sigma) + 1 "
+                    "pixels in both directions, in the shape of the images."),
     Exercise(expected_gradients, "integrated_gradients", 2, expectation_cases,
              (from_the_mean_baseline, summed_over_baselines, first_baseline, first_baseline_divided, last_baseline,
               last_baseline_divided, steps_not_handed_on, paired_baselines, mean_gradient_of_all, mean_of_each_factor,
@@ -1308,8 +1358,10 @@ EXERCISES = (
               divided_by_images, divided_by_steps, divided_by_both, median_over_baselines, squares_over_baselines,
               size_of_the_expectation, negative_expectation_cut, begun_with_the_images, first_class_for_all, a_baseline_for_each,
               two_baselines, without_the_last_baseline,
-              without_the_first_baseline, halved_each_time, divided_in_the_loop, ends_of_the_paths, divided_by_one_less,
+              without_the_first_baseline, halved_each_time, halved_from_the_first, divided_in_the_loop, ends_of_the_paths, divided_by_one_less,
               largest_over_baselines, black_each_time, images_and_baselines_exchanged, images_for_baselines, mean_kept,
               colours_of_the_expectation, steps_shared_out),
-             in_float32, cures=ALL_AT_ONCE),
+             in_float32, cures=ALL_AT_ONCE,
+             recall="Asked for is the mean over the baselines of `integrated_gradients(model, images, target, baseline, n_steps)`, with one baseline at a "
+                    "time for all the images: (N, C, H, W), with its signs."),
 )

@@ -6,7 +6,7 @@ import torch
 
 from ...methods import vanilla_gradient
 from ..exercise import Case, Exercise
-from .grad_cam import HANDED_OVER, in_float32
+from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import linear_network, random_images, small_network, two_by_two
 
 
@@ -230,6 +230,7 @@ def mean_minus_smallest(images, noise_level):
 
 
 ONE_DIMENSION = {
+    **TORCHS_WORDS,
     "must be int, not tuple": "`max` and `min` take one dimension. `amax` and `amin` take several: `images.amax(dim=(1, 2, 3), keepdim=True)`.",
     "invalid combination of arguments": "`max` and `min` take one dimension. `amax` and `amin` take several: `images.amax(dim=(1, 2, 3), keepdim=True)`.",
     "torch.return_types": "With a dimension, `max` gives a pair: the values and where they are. `amax` and `amin` give the values alone.",
@@ -589,6 +590,31 @@ def sizes_of_the_noise(method, model, images, target, noise, noise_level=0.15):
     return smoothgrad(method, model, images, target, noise.abs(), noise_level)
 
 
+def mean_of_the_copies(method, model, images, target, noise, noise_level=0.15):
+    """You average the noisy images. Call the method on each of them, and average its maps."""
+    return (images + noise_std(images, noise_level) * noise[:, None]).mean(0)
+
+
+def mean_over_the_columns(method, model, images, target, noise, noise_level=0.15):
+    """Your mean runs over the columns, the last dimension. The copies are dimension 0: `.mean(dim=0)`."""
+    return noisy_maps(method, model, images, target, noise, noise_level).mean(-1)
+
+
+def mean_without_the_last_draw(method, model, images, target, noise, noise_level=0.15):
+    """You average all draws of noise but the last. `for one in noise:` goes through all of them; divide by `len(noise)`."""
+    return smoothgrad(method, model, images, target, noise[:-1], noise_level)
+
+
+def mean_without_the_first_draw(method, model, images, target, noise, noise_level=0.15):
+    """You average all draws of noise but the first. Draws are counted from 0: `for one in noise:` goes through all of them."""
+    return smoothgrad(method, model, images, target, noise[1:], noise_level)
+
+
+def one_mean_of_everything(method, model, images, target, noise, noise_level=0.15):
+    """You take one mean of all values of all maps. Take it over the copies alone: `torch.stack` the maps, then `.mean(dim=0)`."""
+    return noisy_maps(method, model, images, target, noise, noise_level).mean()
+
+
 # vargrad --------------------------------------------------------------------------------------------------------------
 
 def mean_instead(method, model, images, target, noise, noise_level=0.15):
@@ -871,6 +897,11 @@ def mean_of_the_channels_spread(method, model, images, target, noise, noise_leve
     return vargrad(method, model, images, target, noise, noise_level).mean(1, keepdim=True)
 
 
+def one_spread_of_everything(method, model, images, target, noise, noise_level=0.15):
+    """You take one variance of all values of all maps. Take it over the copies alone: `torch.stack` the maps, then `.var(dim=0)`."""
+    return noisy_maps(method, model, images, target, noise, noise_level).var()
+
+
 # noise_to_signal ------------------------------------------------------------------------------------------------------
 
 def ratio_cases():
@@ -1099,15 +1130,35 @@ def mean_of_signed_ratios(maps):
     return (maps.std(0) / maps.mean(0)).mean().item()
 
 
+def one_variance_one_mean(maps):
+    """You take one variance and one mean of all the values. Each value has its own, over the copies: `maps.var(dim=0)` and `maps.mean(dim=0)`; sum s² / n and m² over the values, then take the roots."""
+    return ((maps.var() / len(maps)).sqrt() / maps.mean().abs()).item()
+
+
+def mean_and_variance_exchanged(maps):
+    """Mean and variance are exchanged: the variances belong above, the means below. `torch.var_mean` gives the variance first."""
+    return ((maps.mean(0).sum() / len(maps)).sqrt() / maps.var(0).square().sum().sqrt()).item()
+
+
+def divided_by_the_channels_above(maps):
+    """You divide the variances by the number of channels. n is the number of maps, `len(maps)`, dimension 0."""
+    return noise_to_signal(maps) * (len(maps) / maps.shape[1]) ** 0.5
+
+
 WHOLE_TARGET = "`target` may hold one class for each image. Hand it to the method as it is."
 STACKED = "A list has no mean or variance over its entries. `torch.stack(maps)` makes one tensor of it, with the copies in dimension 0."
 MAPS_CURES = {
+    **TORCHS_WORDS,
+    "converted to an index": "`for one in noise:` goes through all draws, and `len(noise)` is their number. `target` may hold one class for each image: hand it "
+    "to the method as it is.",
     "at non-singleton dimension 0": "Take the draws one at a time, `for one in noise:`. All at once, (n, C, H, W), they do "
     "not fit the N images.",
     "at non-singleton dimension 2": "σ has to meet the images: keep it as `noise_std` gives it, (N, 1, 1, 1).",
     "at non-singleton dimension 3": "σ has to meet the images: keep it as `noise_std` gives it, (N, 1, 1, 1).",
     "must name a class for each image": WHOLE_TARGET,
-    "can be converted to": WHOLE_TARGET,
+    "converted to Python scalars": WHOLE_TARGET,
+    "converted to Scalar": WHOLE_TARGET,
+    "'int' object is not subscriptable": "`target` may be one class for all images, or hold one for each image, not for each draw. Hand it to the method as it is.",
     "object has no attribute 'detach'": "The method is called with the model first: `method(model, images + sigma * one, target)`.",
     "required positional argument: 'target'": "A method takes three things: `method(model, images + sigma * one, target)`.",
     "'list' object has no attribute": STACKED,
@@ -1125,7 +1176,9 @@ EXERCISES = (
               first_range_for_all, range_of_the_first, range_over_the_images, range_of_each_column, range_of_the_colours,
               spread_over_the_image, two_dimensions, drawn_at_once, share_of_the_variance, divided_by_the_level, largest_size_alone,
               images_for_channels, range_of_each_row, mean_minus_smallest),
-             in_float32, cures=ONE_DIMENSION),
+             in_float32, cures=ONE_DIMENSION,
+             recall="Asked for is, for each image, noise_level · (its largest value − its smallest), both taken over its channels, rows and "
+                    "columns (dimensions 1, 2 and 3), as (N, 1, 1, 1)."),
     Exercise(smoothgrad, "smoothgrad", 3, noise_cases,
              (map_without_noise, sum_of_maps, map_of_the_mean, mean_of_sizes, mean_of_squares, noise_not_scaled, level_as_std,
               noise_piles_up, clipped_copies, a_draw_for_each_image, first_draw_alone, first_draw_divided, last_draw_alone,
@@ -1137,8 +1190,10 @@ EXERCISES = (
               largest_map, size_of_the_mean, negative_mean_cut, mean_squared, divided_by_all_the_noise,
               divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped, half_the_noise, both_signs_of_the_noise,
               clipped_to_the_range, noise_piles_up_anew, draws_centred, maps_times_copies, range_for_std, divided_twice,
-              sizes_of_the_noise),
-             in_float32, cures=MAPS_CURES),
+              sizes_of_the_noise, mean_of_the_copies, mean_over_the_columns, mean_without_the_last_draw, mean_without_the_first_draw, one_mean_of_everything),
+             in_float32, cures=MAPS_CURES,
+             recall="Asked for is the mean of n maps, n = `len(noise)`, over the copies alone: for each draw, `method(model, images + sigma * one, target)` with sigma = "
+                    "`noise_std(images, noise_level)`. It has the shape of one map and keeps its signs."),
     Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
              (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
               one_for_each_channel, divided_by_n_minus_1, root_above_alone, root_below_alone, sum_of_errors, sums_of_sizes,
@@ -1147,8 +1202,11 @@ EXERCISES = (
               mean_above_alone, mean_below_alone, channels_for_copies, values_for_copies, variance_of_each_map, sum_for_signal,
               times_n, largest_for_signal, first_map_for_signal, about_the_first_map, variances_squared,
               without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each,
-              in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios),
-             as_double),
+              in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios, one_variance_one_mean, mean_and_variance_exchanged,
+              divided_by_the_channels_above),
+             as_double, cures=TORCHS_WORDS,
+             recall="Asked for is √(Σ s² / n) / √(Σ m²): s² and m are variance and mean of each value over the maps, dimension 0; both sums run "
+                    "over all values; n is `len(maps)`."),
     Exercise(vargrad, "smoothgrad", 2, noise_cases,
              (mean_instead, standard_deviation, divided_by_n, not_divided, about_zero, squares_over_n_minus_1, sum_of_squares,
               spread_of_sizes, about_the_plain_map, spread_over_pixels, no_spread, spread_shaped_like_the_images,
@@ -1160,6 +1218,8 @@ EXERCISES = (
               spread_of_fresh_noise, spread_of_piled_noise, spread_without_the_first, spread_without_the_last, spread_of_one_map,
               spread_with_squared_sigma, spread_with_sigma_of_the_batch, spread_over_the_mean, spread_of_the_noise_alone,
               range_of_the_maps, square_of_the_error, spread_divided_in_the_loop, spread_of_the_mean_map, half_the_noise_spread,
-              mean_of_the_channels_spread),
-             in_float32, cures=MAPS_CURES),
+              mean_of_the_channels_spread, one_spread_of_everything),
+             in_float32, cures=MAPS_CURES,
+             recall="Asked for is, value by value, the variance of n maps about their own mean, over n − 1, n = `len(noise)`, as `.var(dim=0)` of their stack: for each draw, "
+                    "`method(model, images + sigma * one, target)` with sigma = `noise_std(images, noise_level)`. It has the shape of one map."),
 )
