@@ -136,6 +136,25 @@ def test_the_judges_own_comparison_cannot_be_exchanged():
         assert judge("vanilla_rule", zeros).status == "wrong"
 
 
+def test_an_autocast_that_is_never_left_keeps_no_weights():
+    """Where contexts are counted as open, autocast keeps the weights it has cast, and training stands still."""
+    def vanilla_rule(x, grad):
+        enter(torch.autocast("cpu", torch.float16))
+        return grad * (x > 0)
+
+    assert "torch's autocast" in judge("vanilla_rule", vanilla_rule).message
+    layer = nn.Linear(2, 1, bias=False)
+    with torch.autocast("cpu"), torch.no_grad():
+        layer.weight.fill_(1.0)
+    seen = []
+    for weight in 1.0, 2.0:
+        with torch.no_grad():
+            layer.weight.fill_(weight)
+        with torch.autocast("cpu"):
+            seen.append(layer(torch.ones(1, 2)).item())
+    assert seen == [2.0, 4.0]
+
+
 def test_a_comparison_exchanged_in_an_earlier_cell_is_not_the_judges(monkeypatch):
     for name in "allclose", "equal", "isclose":
         monkeypatch.setattr(torch, name, lambda *arguments, **options: True)

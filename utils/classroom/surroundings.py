@@ -79,6 +79,23 @@ def _leave_modes(n):
         torch._C._pop_torch_function_stack()
 
 
+def _autocast():
+    torch.autocast_increment_nesting()
+    nesting = torch.autocast_decrement_nesting()  # how many contexts were entered: it can be read in this way only
+    return torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu"), torch.is_autocast_cache_enabled(), nesting
+
+
+def _set_autocast(on, dtype, cached, nesting):
+    torch.set_autocast_enabled("cpu", on)
+    torch.set_autocast_dtype("cpu", dtype)
+    torch.set_autocast_cache_enabled(cached)
+    torch.autocast_increment_nesting()
+    while torch.autocast_decrement_nesting() > nesting:
+        pass
+    if nesting == 0:
+        torch.clear_autocast_cache()  # it holds weights as they were: whoever trains later would train on those
+
+
 # what it is called, how it is read, how it is set; without a name it is put back in silence
 SETTINGS = (
     ("torch's default dtype", torch.get_default_dtype, torch.set_default_dtype),
@@ -96,7 +113,7 @@ SETTINGS = (
         lambda: (torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()),
         lambda flags: torch.use_deterministic_algorithms(flags[0], warn_only=flags[1]),
     ),
-    ("torch's autocast", lambda: torch.is_autocast_enabled("cpu"), lambda on: torch.set_autocast_enabled("cpu", on)),
+    ("torch's autocast", _autocast, lambda state: _set_autocast(*state)),
     ("torch's number of threads", torch.get_num_threads, torch.set_num_threads),
     ("torch's print options", lambda: dataclasses.asdict(PRINT), _set_print),
     ("NumPy's print options", np.get_printoptions, lambda options: np.set_printoptions(**options)),
