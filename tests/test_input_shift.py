@@ -336,6 +336,14 @@ class TestCompensateShift:
         with pytest.raises(ValueError, match="model must take random images.* stops with IndexError: no images today"):
             compensate_shift(Fixed(nn.Conv2d(3, 4, 3)), 0.1)
 
+    def test_a_model_that_returns_no_tensor_is_refused(self):
+        class Pair(nn.Sequential):
+            def forward(self, x):
+                return super().forward(x), x
+
+        with pytest.raises(ValueError, match="it stops with TypeError: an output that is no tensor: tuple"):
+            compensate_shift(Pair(nn.Conv2d(3, 4, 3)), 0.1)
+
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
     def test_half_precision(self, dtype):
         model = seeded(first(padding=1)).to(dtype).eval()

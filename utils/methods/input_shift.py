@@ -120,6 +120,8 @@ def _check_compensated(model, copied, layer, shift):
             any_length = _AnyLength() if isinstance(layer, nn.Conv2d) else nullcontext()
             with torch.no_grad(), any_length, in_eval_mode(model), in_eval_mode(copied):
                 expected, before, got = model(x.clone()), model(shifted.clone()), copied(shifted)
+            if not isinstance(got, torch.Tensor):
+                raise TypeError(f"an output that is no tensor: {described(got)}")
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             failure = error
             continue
