@@ -18,6 +18,7 @@ lab: $(READY)
 
 test: $(READY)
 	$(python) -m ruff check .
+	$(python) -m ruff format --check --quiet . || { echo "not in the one format: run $(python) -m ruff format ." && exit 1; }
 	OMP_NUM_THREADS=1 $(python) -m pytest -n 2 --dist worksteal --durations 12  # two workers of one thread each
 
 bench: $(READY)      # the table of times in README.md, measured anew: ten minutes, on a machine that does nothing else

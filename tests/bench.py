@@ -73,6 +73,7 @@ def load(network, batch):
 
 def contestants(method, network, model, images, target, n=N_PASSES):
     """{name: function() → maps}, all but the floor. Each has a model of its own, laid out as its user has it."""
+
     def own():
         copied = copy.deepcopy(model)
         return copied, copied.get_submodule(NETWORKS[network])
@@ -84,8 +85,9 @@ def contestants(method, network, model, images, target, n=N_PASSES):
         "guided_backprop": lambda: utils.guided_backprop(ours, images, target),
         "grad_cam": lambda: utils.grad_cam(ours, images, target, layer),
         "integrated_gradients": lambda: utils.integrated_gradients(ours, images, target, n_steps=n),
-        "smoothgrad": lambda: utils.smoothgrad(utils.vanilla_gradient, ours, images, target, noise_level=NOISE,
-                                               n_samples=n),
+        "smoothgrad": lambda: utils.smoothgrad(
+            utils.vanilla_gradient, ours, images, target, noise_level=NOISE, n_samples=n
+        ),
     }
     theirs, their_layer = own()
     if method in ("deconvnet", "guided_backprop"):
@@ -96,10 +98,12 @@ def contestants(method, network, model, images, target, n=N_PASSES):
         "deconvnet": lambda: attr.Deconvolution(theirs).attribute(images, target),
         "guided_backprop": lambda: attr.GuidedBackprop(theirs).attribute(images, target),
         "grad_cam": lambda: attr.LayerAttribution.interpolate(
-            attr.LayerGradCam(theirs, their_layer).attribute(images, target, relu_attributions=True), size, "bilinear"),
+            attr.LayerGradCam(theirs, their_layer).attribute(images, target, relu_attributions=True), size, "bilinear"
+        ),
         "integrated_gradients": lambda: attr.IntegratedGradients(theirs).attribute(images, target=target, n_steps=n),
         "smoothgrad": lambda: attr.NoiseTunnel(attr.Saliency(theirs)).attribute(
-            images, nt_samples=n, stdevs=NOISE, target=target, abs=False),
+            images, nt_samples=n, stdevs=NOISE, target=target, abs=False
+        ),
     }
     found = {"ours": calls[method], "Captum": captum[method]}
     if method == "grad_cam":
@@ -110,6 +114,7 @@ def contestants(method, network, model, images, target, n=N_PASSES):
         def pytorch_grad_cam():
             with GradCAM(third, [third_layer]) as library:
                 return torch.from_numpy(library(images, [ClassifierOutputTarget(c) for c in target.tolist()]))[:, None]
+
         found["pytorch-grad-cam"] = pytorch_grad_cam
     return found
 
@@ -137,6 +142,7 @@ def bare_passes(model, images, target, layout, *, gradient=True, n=1, rows=None)
                 return model(x)
         x = x.detach().requires_grad_()
         return torch.autograd.grad(model(x).gather(1, c).sum(), x)[0]
+
     return lambda: [one(x, c) for x, c in zip(batches, classes, strict=True)]
 
 
@@ -146,8 +152,9 @@ def floor(setting, model, images, target, n=N_PASSES):
     if setting.method in MANY:
         layout, rows = fastest_rows(setting.network, setting.threads)
         return bare_passes(model, images, target, LAYOUTS[layout], n=n, rows=rows), f"{layout}, {rows} at a time"
-    layout = fastest({name: (bare_passes(model, images, target, layout, gradient=gradient), 1)
-                      for name, layout in LAYOUTS.items()})
+    layout = fastest(
+        {name: (bare_passes(model, images, target, layout, gradient=gradient), 1) for name, layout in LAYOUTS.items()}
+    )
     return bare_passes(model, images, target, LAYOUTS[layout], gradient=gradient), layout
 
 
@@ -156,8 +163,13 @@ def fastest_rows(network, threads):
     """(layout, number of images at a time) in which an input gradient takes least time."""
     torch.set_num_threads(threads)
     model, images, target = load(network, 1)
-    return fastest({(name, rows): (bare_passes(model, images, target, layout, n=rows), rows)
-                    for name, layout in LAYOUTS.items() for rows in ROWS})
+    return fastest(
+        {
+            (name, rows): (bare_passes(model, images, target, layout, n=rows), rows)
+            for name, layout in LAYOUTS.items()
+            for rows in ROWS
+        }
+    )
 
 
 def fastest(candidates, repeats=4):
@@ -215,8 +227,11 @@ def run(setting, rounds, order, bar):
     model, images, target = load(setting.network, setting.batch)
     calls = contestants(setting.method, setting.network, model, images, target)
     maps = {name: call() for name, call in calls.items()}  # also the warm-up
-    again = utils.smoothgrad(utils.vanilla_gradient, model, images, target, noise_level=NOISE, seed=1) \
-        if setting.method == "smoothgrad" else None
+    again = (
+        utils.smoothgrad(utils.vanilla_gradient, model, images, target, noise_level=NOISE, seed=1)
+        if setting.method == "smoothgrad"
+        else None
+    )
     differing = disagreement(setting.method, maps, again)
     calls["floor"], layout = floor(setting, model, images, target)
     number = max(1, round(0.02 / min(timeit.repeat(calls["floor"], number=1, repeat=2))))
@@ -226,8 +241,15 @@ def run(setting, rounds, order, bar):
     results = []
     for label in sorted(calls.keys() & {"ours", "ours, layer=None"}):
         against = [name for name in ("floor", *LIBRARIES) if name in calls and (label == "ours" or name == "floor")]
-        results.append(Result(setting, label, np.median(seconds[label]),
-                              {name: quartiles(seconds[label], seconds[name]) for name in against}, layout))
+        results.append(
+            Result(
+                setting,
+                label,
+                np.median(seconds[label]),
+                {name: quartiles(seconds[label], seconds[name]) for name in against},
+                layout,
+            )
+        )
     return results, list(differing.values())
 
 
@@ -258,17 +280,21 @@ def memory(repeats=3, steps=(25, 200)):
         peaks = np.array(list(pool.map(peak_memory, steps * repeats))).reshape(repeats, len(steps))
     few, many = np.median(peaks, axis=0)
     low, high = peaks.min(axis=0), peaks.max(axis=0)
-    return (f"Peak memory of `integrated_gradients` on squeezenet1_1, one image, above what the process had before: "
-            f"{few:.0f} MiB ({low[0]:.0f}–{high[0]:.0f}) with {steps[0]} steps, "
-            f"{many:.0f} MiB ({low[1]:.0f}–{high[1]:.0f}) with {steps[1]}, {many / few:.2f} times as much. "
-            f"Median of {repeats} fresh processes (lowest–highest).")
+    return (
+        f"Peak memory of `integrated_gradients` on squeezenet1_1, one image, above what the process had before: "
+        f"{few:.0f} MiB ({low[0]:.0f}–{high[0]:.0f}) with {steps[0]} steps, "
+        f"{many:.0f} MiB ({low[1]:.0f}–{high[1]:.0f}) with {steps[1]}, {many / few:.2f} times as much. "
+        f"Median of {repeats} fresh processes (lowest–highest)."
+    )
 
 
 def table(results, layouts=False):
     """A Markdown table, a row for each result."""
     columns = ["", "network", "images", "threads", "time", "÷ floor", *[f"÷ {name}" for name in LIBRARIES]]
-    lines = ["| " + " | ".join(columns + ["floor's layout"] * layouts) + " |",
-             "|" + " --- |" * 2 + " ---: |" * (len(columns) - 2) + " --- |" * layouts]
+    lines = [
+        "| " + " | ".join(columns + ["floor's layout"] * layouts) + " |",
+        "|" + " --- |" * 2 + " ---: |" * (len(columns) - 2) + " --- |" * layouts,
+    ]
     for setting, label, seconds, ratios, layout in results:
         name = f"`{setting.method}`" + label.removeprefix("ours")
         time = f"{1000 * seconds:.{0 if seconds > 0.1 else 1}f} ms"
@@ -312,8 +338,11 @@ def report(results, warned, rounds, memory_sentence):
 def cpu():
     """The processor's name and number of cores; nothing that names the machine."""
     info = Path("/proc/cpuinfo")
-    names = [line.partition(": ")[2] for line in info.read_text().splitlines() if line.startswith("model name")] \
-        if info.exists() else []
+    names = (
+        [line.partition(": ")[2] for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
     return f"{(names or [platform.processor() or platform.machine()])[0]}, {os.cpu_count()} cores"
 
 
@@ -328,8 +357,14 @@ def put_between(text, new):
 
 def settings(methods, networks, batches, threads):
     """Those to measure. The large networks see one image where N_PASSES passes are needed, or it would take minutes."""
-    return [Setting(method, network, batch, n) for network in networks for batch in batches for n in threads
-            for method in methods if not (method in MANY and network != "hands" and batch > 1)]
+    return [
+        Setting(method, network, batch, n)
+        for network in networks
+        for batch in batches
+        for n in threads
+        for method in methods
+        if not (method in MANY and network != "hands" and batch > 1)
+    ]
 
 
 def main():
@@ -347,14 +382,18 @@ def main():
     if asked.write and chosen != settings(METHODS, NETWORKS, [1, 8], [1, 2]):
         parser.error("--write is for the whole table: leave the choices out")
     if not chosen:
-        parser.error("nothing to measure: on a large network "
-                     f"{' and '.join(MANY)} are measured with one image only, --batches 1")
+        parser.error(
+            f"nothing to measure: on a large network {' and '.join(MANY)} are measured with one image only, --batches 1"
+        )
 
     warnings.simplefilter("ignore")  # captum's on hooks and gradients
     torch.manual_seed(0)  # captum's noise
     gc.freeze()  # what the imports made is not looked through again at each gc.collect()
-    about = memory() if {"integrated_gradients", "squeezenet1_1"} <= {*asked.methods, *asked.networks} \
-        and sys.platform == "linux" else ""
+    about = (
+        memory()
+        if {"integrated_gradients", "squeezenet1_1"} <= {*asked.methods, *asked.networks} and sys.platform == "linux"
+        else ""
+    )
     results, warned, order = [], [], random.Random(0)
     with tqdm(total=sum(rounds_of(setting, asked.rounds) for setting in chosen)) as bar:
         for setting in chosen:

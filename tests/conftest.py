@@ -25,11 +25,13 @@ def shared_folder():
 
     Without it the test is skipped with the reason; under CI=true it fails, so that it cannot go missing in silence.
     """
+
     def folder(name):
         path = SHARED / name
         if not path.is_dir():
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"../shared/{name} is not here")
         return path
+
     return folder
 
 
@@ -39,6 +41,7 @@ def _result_ignored():
     def relu(x):
         module(x)
         return x
+
     return relu
 
 
@@ -98,11 +101,16 @@ class SmallNetwork(nn.Module):
     def __init__(self, activation=nn.ReLU):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), activation(), nn.MaxPool2d(2),
-            nn.Conv2d(6, 8, 3, padding=1), activation(),
+            nn.Conv2d(3, 6, 3, padding=1),
+            nn.BatchNorm2d(6),
+            activation(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(6, 8, 3, padding=1),
+            activation(),
         )
-        self.classifier = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(8 * 4 * 4, 16), activation(),
-                                        nn.Linear(16, 5))
+        self.classifier = nn.Sequential(
+            nn.Flatten(), nn.Dropout(0.5), nn.Linear(8 * 4 * 4, 16), activation(), nn.Linear(16, 5)
+        )
 
     def forward(self, x):
         return self.classifier(self.features(x))
@@ -111,6 +119,7 @@ class SmallNetwork(nn.Module):
 @pytest.fixture
 def small_network():
     """small_network(activation=nn.ReLU, seed=0) → a SmallNetwork in eval mode, its batch norm not the identity."""
+
     def build(activation=nn.ReLU, seed=0):
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -118,6 +127,7 @@ def small_network():
             with torch.no_grad():
                 model(3 * torch.randn(16, 3, 8, 8) + 1)
         return model.eval()
+
     return build
 
 
@@ -129,9 +139,11 @@ def small_images():
 @pytest.fixture
 def without_its_words(monkeypatch):
     """without_its_words(name): in this test the exercise has no sentences of its own; the general ones speak."""
+
     def bare(name):
         general = dataclasses.replace(EXERCISES[name], misconceptions=(), cures={}, recall="")
         monkeypatch.setitem(EXERCISES, name, general)
+
     return bare
 
 

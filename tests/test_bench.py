@@ -36,8 +36,11 @@ def compared(method, **replaced):
     calls = bench.contestants(method, "hands", model, images, target, ROUGHLY.get(method))
     maps = {name: call() for name, call in calls.items() if name not in replaced}
     maps |= {name: call(model, images, target) for name, call in replaced.items()}
-    again = utils.smoothgrad(utils.vanilla_gradient, model, images, target, n_samples=ROUGHLY[method], seed=1) \
-        if method == "smoothgrad" else None
+    again = (
+        utils.smoothgrad(utils.vanilla_gradient, model, images, target, n_samples=ROUGHLY[method], seed=1)
+        if method == "smoothgrad"
+        else None
+    )
     return bench.disagreement(method, maps, again), maps
 
 
@@ -75,6 +78,7 @@ def test_a_library_with_another_map_is_named_and_not_timed(monkeypatch):
 
     def one_wrong(*args):
         return right(*args) | {"Captum": lambda: -right(*args)["Captum"]()}
+
     monkeypatch.setattr(bench, "contestants", one_wrong)
     monkeypatch.setattr(bench, "timed", lambda call, number: 1.0)
     setting = bench.Setting("grad_cam", "hands", 1, 1)
@@ -141,15 +145,21 @@ class TestMeasure:
 
         def clock(call):
             return speeds[next(timed) // len(costs)] * next(rounds[call])
+
         seconds = bench.measure({name: name for name in costs}, 3, clock, random.Random(0))
         assert seconds["ours"].tolist() == [2, 40, 300] and seconds["floor"].tolist() == [1, 10, 100]
         assert bench.quartiles(seconds["ours"], seconds["floor"]).tolist() == [2.5, 3, 3.5]
 
     def test_every_call_once_a_round_in_changing_order(self):
         met, ended = [], []
-        bench.measure({name: name for name in "abcd"}, 20, lambda call: met.append(call) or 1.0, random.Random(0),
-                      lambda: ended.append(len(met)))
-        rounds = ["".join(met[i:i + 4]) for i in range(0, 80, 4)]
+        bench.measure(
+            {name: name for name in "abcd"},
+            20,
+            lambda call: met.append(call) or 1.0,
+            random.Random(0),
+            lambda: ended.append(len(met)),
+        )
+        rounds = ["".join(met[i : i + 4]) for i in range(0, 80, 4)]
         assert all(sorted(each) == list("abcd") for each in rounds) and len(set(rounds)) > 5
         assert ended == list(range(4, 81, 4))
 
@@ -211,16 +221,18 @@ class TestReport:
 
 class TestCommand:
     def test_a_part_is_measured_and_printed(self, monkeypatch, capsys):
-        monkeypatch.setattr(sys, "argv", "bench --methods grad_cam --networks hands --batches 1 --threads 1 "
-                                         "--rounds 1".split())
+        monkeypatch.setattr(
+            sys, "argv", "bench --methods grad_cam --networks hands --batches 1 --threads 1 --rounds 1".split()
+        )
         bench.main()
         printed = capsys.readouterr().out
         rows = [line for line in printed.splitlines() if line.startswith("| `grad_cam`")]
         assert len(rows) == 4 and "Not compared" not in printed  # two above, the same two folded away
         assert re.search(r"\| hands \| 1 \| 1 \| [\d.]+ ms \|( \*\*[\d.]+\*\* \([\d.]+–[\d.]+\) \|){3}$", rows[0])
 
-    @pytest.mark.parametrize("choice", ["--methods smoothgrad --write",
-                                        "--networks resnet18 --methods smoothgrad --batches 8"])
+    @pytest.mark.parametrize(
+        "choice", ["--methods smoothgrad --write", "--networks resnet18 --methods smoothgrad --batches 8"]
+    )
     def test_what_cannot_be_asked(self, choice, monkeypatch, capsys):
         before = README.read_bytes()
         monkeypatch.setattr(sys, "argv", ["bench", *choice.split()])
@@ -233,7 +245,8 @@ class TestCommand:
         chosen = bench.settings(bench.METHODS, bench.NETWORKS, [1, 8], [1, 2])
         # six methods on hands in four ways; on each large network four in four ways, two with one image
         assert len(set(chosen)) == len(chosen) == 6 * 4 + 2 * (4 * 4 + 2 * 2)
-        assert {each for each in chosen if each.method in bench.MANY and each.network != "hands" and each.batch > 1} \
-            == set()
+        assert {
+            each for each in chosen if each.method in bench.MANY and each.network != "hands" and each.batch > 1
+        } == set()
         assert {bench.rounds_of(each, 12) for each in chosen if each.method in bench.MANY} == {4}
         assert {bench.rounds_of(each, 12) for each in chosen if each.method not in bench.MANY} == {12}

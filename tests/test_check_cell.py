@@ -25,8 +25,12 @@ THEIRS = {
 
 def check_cells(name):
     """The sources of the check cells of that exercise in all solutions."""
-    return [cell.source for path in LESSONS for cell in nbformat.read(path, as_version=4).cells
-            if cell.metadata.get("nbgrader", {}).get("grade_id") == f"check_{name}"]
+    return [
+        cell.source
+        for path in LESSONS
+        for cell in nbformat.read(path, as_version=4).cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"check_{name}"
+    ]
 
 
 def run(*cells):
@@ -63,11 +67,19 @@ def process_that(grading, removes):
     return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, encoding="utf-8")
 
 
-@pytest.mark.parametrize("removed", [
-    pytest.param(name, marks=pytest.mark.skipif(
-        sys.platform != "linux" and name != "popped after",
-        reason="only Linux keeps the environment in which a process began"))
-    for name in REMOVED])
+@pytest.mark.parametrize(
+    "removed",
+    [
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(
+                sys.platform != "linux" and name != "popped after",
+                reason="only Linux keeps the environment in which a process began",
+            ),
+        )
+        for name in REMOVED
+    ],
+)
 def test_grading_is_remembered(removed):
     done = process_that("autograde", REMOVED[removed])
     assert done.returncode == 1 and "vanilla_rule: Not attempted yet" in done.stderr

@@ -38,16 +38,23 @@ EXERCISES = {"double": SimpleNamespace(name="double", lesson="tiny", points=3)}
 
 def tiny():
     """A lesson with one exercise and one written question, in the manner of a writer: no nbgrader metadata."""
-    return new_notebook(cells=[
-        new_markdown_cell("# Twice\n\n![hands](../figures/hands.png)", id="title"),
-        new_code_cell(IMPORTS, id="imports"),
-        new_code_cell(DOUBLE, id="double"),
-        new_code_cell(CHECK, id="check"),
-        new_code_cell("# NBVAL_CHECK_OUTPUT\nprint(double(21))", id="look", metadata={"tags": ["kept"]},
-                      execution_count=4, outputs=[nbformat.v4.new_output("stream", text="42\n")]),
-        new_markdown_cell("Why?", id="question"),
-        new_markdown_cell(ANSWER, id="answer"),
-    ])
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# Twice\n\n![hands](../figures/hands.png)", id="title"),
+            new_code_cell(IMPORTS, id="imports"),
+            new_code_cell(DOUBLE, id="double"),
+            new_code_cell(CHECK, id="check"),
+            new_code_cell(
+                "# NBVAL_CHECK_OUTPUT\nprint(double(21))",
+                id="look",
+                metadata={"tags": ["kept"]},
+                execution_count=4,
+                outputs=[nbformat.v4.new_output("stream", text="42\n")],
+            ),
+            new_markdown_cell("Why?", id="question"),
+            new_markdown_cell(ANSWER, id="answer"),
+        ]
+    )
 
 
 @pytest.fixture
@@ -68,8 +75,10 @@ def edit(path, change):
 def test_course_is_what_solutions_make_it():
     assert course.build(), "solutions/ holds no notebook"
     drifted = ", ".join(map(str, course.drift()))
-    assert not drifted, (f"{drifted}: not what solutions/ makes of it. Change the lesson in solutions/, then run "
-                         "`make course` (it overwrites course/, answers too) and commit both folders.")
+    assert not drifted, (
+        f"{drifted}: not what solutions/ makes of it. Change the lesson in solutions/, then run "
+        "`make course` (it overwrites course/, answers too) and commit both folders."
+    )
 
 
 def test_a_learners_notebook_asks_and_does_not_tell(house):
@@ -89,10 +98,15 @@ def test_metadata_follow_from_the_text(house, folder):
     path = house / folder / "01_tiny.ipynb"
     cells = nbformat.read(path, as_version=4).cells
     found = {cell.id: cell.metadata.nbgrader for cell in cells if "nbgrader" in cell.metadata}
-    rows = {"double": ("double", True, False, False, None), "check": ("check_double", False, True, True, 3),
-            "answer": ("why_twice", True, True, False, 2)}
-    assert {key: (about.grade_id, about.solution, about.grade, about.locked, about.get("points"))
-            for key, about in found.items()} == rows
+    rows = {
+        "double": ("double", True, False, False, None),
+        "check": ("check_double", False, True, True, 3),
+        "answer": ("why_twice", True, True, False, 2),
+    }
+    assert {
+        key: (about.grade_id, about.solution, about.grade, about.locked, about.get("points"))
+        for key, about in found.items()
+    } == rows
     assert {about.schema_version for about in found.values()} == {3}
     assert all(("checksum" in about) == (folder == "course") for about in found.values())
 
@@ -166,8 +180,11 @@ SLIPS = {  # cell 2 holds the imports, cell 3 is the exercise, 4 its check, 7 th
     "more than a check": (3, f"{CHECK}\nprint(double)", "nothing else"),
     "two checks in one cell": (3, f"{CHECK}\n{CHECK}", "nothing else"),
     "no imports": (lambda cells: cells.pop(1), "first code cell", "course.GUARD"),
-    "imports without the guard": (lambda cells: cells[1].update(source="from utils import check"), "first code cell",
-                                  "course.GUARD"),
+    "imports without the guard": (
+        lambda cells: cells[1].update(source="from utils import check"),
+        "first code cell",
+        "course.GUARD",
+    ),
     "another guard": (lambda cells: cells[1].update(source=UNGUARDED), "first code cell", "course.GUARD"),
     "no end": (2, DOUBLE.replace("# END SOLUTION", ""), "do not pair up: BEGIN"),
     "no begin": (2, DOUBLE.replace("# BEGIN SOLUTION", ""), "do not pair up: END"),
@@ -206,8 +223,10 @@ def test_a_file_that_is_no_notebook_is_named(house):
 
 
 def test_the_registry_and_the_lesson_agree(house):
-    more = EXERCISES | {"halve": SimpleNamespace(name="halve", lesson="tiny", points=1),
-                        "other": SimpleNamespace(name="other", lesson="elsewhere", points=1)}
+    more = EXERCISES | {
+        "halve": SimpleNamespace(name="halve", lesson="tiny", points=1),
+        "other": SimpleNamespace(name="other", lesson="elsewhere", points=1),
+    }
     with pytest.raises(ValueError, match="exercise halve is registered for tiny and missing here"):
         course.make(house, more)
     with pytest.raises(ValueError, match="cell 4.*double has no points"):
@@ -246,8 +265,10 @@ def test_a_run_keeps_what_the_cells_show_and_no_more(house):
     assert [cell.execution_count for cell in ran.cells if cell.cell_type == "code"] == [1, 2, 3, 4, 5]
     assert ran.cells[4].outputs == [nbformat.v4.new_output("stream", text="42\n")]
     assert len(ran.cells[5].outputs) == 1  # the progress bar is gone
-    assert ran.cells[5].outputs[0].data == {"text/plain": "Run this cell to use the widget.",
-                                            "text/html": "<p><em>Run this cell to use the widget.</em></p><b>seen</b>"}
+    assert ran.cells[5].outputs[0].data == {
+        "text/plain": "Run this cell to use the widget.",
+        "text/html": "<p><em>Run this cell to use the widget.</em></p><b>seen</b>",
+    }
     again = course.execute(source, house / "solutions")
     assert course.text_of(again) == course.text_of(ran)
 

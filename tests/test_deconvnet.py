@@ -26,8 +26,9 @@ def slow_deconvnet(x, convolutions, linear, c):
     switches, sizes = [], []
     for convolution in convolutions:
         sizes.append(x.shape)
-        x, switch = F.max_pool2d(F.conv2d(x, convolution.weight, convolution.bias, padding=1).relu(), 2,
-                                 return_indices=True)
+        x, switch = F.max_pool2d(
+            F.conv2d(x, convolution.weight, convolution.bias, padding=1).relu(), 2, return_indices=True
+        )
         switches.append(switch)
     signal = linear.weight[c].reshape(x.shape[1:]).expand(x.shape)
     for convolution, switch, size in reversed(list(zip(convolutions, switches, sizes, strict=True))):
@@ -38,8 +39,16 @@ def slow_deconvnet(x, convolutions, linear, c):
 
 def test_a_deconvnet_by_unpooling_and_transposed_convolution(small_images):
     torch.manual_seed(0)
-    model = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                          nn.Conv2d(6, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32, 5))
+    model = nn.Sequential(
+        nn.Conv2d(3, 6, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(32, 5),
+    )
     expected = slow_deconvnet(small_images, [model[0], model[3]], model[7], 3)
     torch.testing.assert_close(deconvnet(model, small_images, 3), expected)
 

@@ -1,6 +1,7 @@
 """What the contracts of all exercises share: each fault planted in a right answer, and told."""
 
 import copy
+from importlib import import_module
 
 import pytest
 import torch
@@ -416,13 +417,14 @@ def test_whatever_of_a_tensor_comes_back_changed_is_told(spoil):
 
 # the seal -------------------------------------------------------------------------------------------------------------
 
-PUBLIC = [name for name in EXERCISES if hasattr(utils.methods, name)]
+PUBLIC = {name: part for part in (utils.methods, utils.evaluation) for name in EXERCISES if hasattr(part, name)}
 
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_the_method_of_the_same_name_is_out_of_reach_under_every_alias(name):
-    module = __import__(f"utils.methods.{getattr(utils.methods, name).__module__.rsplit('.', 1)[1]}", fromlist=["x"])
-    for theirs in (getattr(utils, name), getattr(utils.methods, name), getattr(module, name)):
+    public = getattr(PUBLIC[name], name)
+    module = import_module(public.__module__)
+    for theirs in (getattr(utils, name), public, getattr(module, name)):
         verdict = judge(name, lambda *arguments, theirs=theirs: theirs(*arguments))
         assert verdict.status == "wrong" and "Write it out yourself" in verdict.message
 

@@ -35,7 +35,7 @@ def test_requirements_pin_everything_and_name_no_index():
 
 def test_environment_yml_takes_the_same_set():
     lines = [line.strip().removeprefix("- ") for line in (ROOT / "environment.yml").read_text().splitlines()]
-    python, *rest = lines[lines.index("dependencies:") + 1:]
+    python, *rest = lines[lines.index("dependencies:") + 1 :]
     assert rest == ["pip", "pip:", "-r requirements.txt", "-e ."]
     name, version = python.split("=")
     assert name == "python" and Requirement(f"python{PROJECT['requires-python']}").specifier.contains(version)
@@ -58,13 +58,18 @@ def imports_of(source):
 def test_each_import_is_a_direct_dependency_and_each_dependency_is_used():
     sources = [path.read_text() for folder in ("utils", "tests") for path in (ROOT / folder).rglob("*.py")]
     for path in (ROOT / "solutions").glob("*.ipynb"):
-        sources += [re.sub(r"^[%!].*", "", cell.source, flags=re.MULTILINE)
-                    for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+        sources += [
+            re.sub(r"^[%!].*", "", cell.source, flags=re.MULTILINE)
+            for cell in nbformat.read(path, as_version=4).cells
+            if cell.cell_type == "code"
+        ]
     imported = {name.partition(".")[0] for source in sources for name in imports_of(source)}
     ours = {"utils"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
     belongs = metadata.packages_distributions()
-    used = {name: {canonicalize_name(package) for package in belongs.get(name, [name])}
-            for name in imported - ours - sys.stdlib_module_names}
+    used = {
+        name: {canonicalize_name(package) for package in belongs.get(name, [name])}
+        for name in imported - ours - sys.stdlib_module_names
+    }
     undeclared = {name for name, packages in used.items() if not packages & DIRECT.keys()}
     assert not undeclared, f"imported, and not in pyproject.toml: {undeclared}"
     unused = DIRECT.keys() - set().union(*used.values()) - RUN_BY_NAME
@@ -83,15 +88,22 @@ SLOW = ("torchvision", "scipy", "skimage", "matplotlib", "ipywidgets", "pandas",
 def loaded_by(code):
     """Which of SLOW a fresh Python has imported after `code`."""
     code = f"{code}\nimport sys\nprint(*(set({SLOW!r}) & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
-                          text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return set(done.stdout.splitlines()[-1].split())
 
 
 def test_what_is_slow_to_import_comes_when_it_is_needed():
     assert loaded_by("import utils") == set()
-    firsts = [next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
-              for path in sorted((ROOT / "solutions").glob("*.ipynb"))]
+    firsts = [
+        next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+        for path in sorted((ROOT / "solutions").glob("*.ipynb"))
+    ]
     imports = [GUARDED.search(first + "\n")[0] for first in firsts]
     assert imports and loaded_by("\n".join(imports)) <= {"ipywidgets"}  # for the explorers, and quick
     assert loaded_by("import utils\nutils.judge('vanilla_rule', lambda x, grad: grad * (x > 0))") == set()
@@ -107,8 +119,9 @@ assert all(name in globals() for name in utils.__all__)
 assert explore_patch is utils.explore_patch is pickle.loads(pickle.dumps(utils.explore_patch))
 assert not hasattr(utils, "explore_nothing")
 from utils import explore_nothing"""
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
-                          text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
     assert "cannot import name 'explore_nothing' from 'utils'" in done.stderr.splitlines()[-1], done.stderr
 
 
@@ -148,8 +161,13 @@ def test_a_wheel_brings_all_it_needs(tmp_path):
         (sources / "utils/rps/weights" / name).write_bytes(b"large")
 
     def python(*arguments, cwd=tmp_path):
-        done = subprocess.run([sys.executable, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                              env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"})
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

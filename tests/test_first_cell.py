@@ -12,8 +12,10 @@ from utils.classroom.course import GUARDED
 
 ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((ROOT / "solutions").glob("*.ipynb"))
-REMEDY = ("if that is another file, rename or move it; else install the course (`make lab`, or "
-          "`pip install -r requirements.txt -e .` in its folder). Then restart the kernel.")
+REMEDY = (
+    "if that is another file, rename or move it; else install the course (`make lab`, or "
+    "`pip install -r requirements.txt -e .` in its folder). Then restart the kernel."
+)
 
 
 def first_cell(lesson):
@@ -25,8 +27,13 @@ def last_line(cell, path, folder):
     `folder`.
     """
     code = f"import sys\nsys.path[:0] = {[str(entry) for entry in path]!r}\n{cell}"
-    done = subprocess.run([sys.executable, "-S", "-c", code], cwd=folder, capture_output=True, text=True,
-                          env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"})
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
+    )
     assert done.returncode == 1
     return done.stderr.splitlines()[-1]
 
@@ -79,8 +86,13 @@ def test_a_whole_first_cell_in_this_very_python(tmp_path):
     """With torch and the course installed, as in a notebook: first with a module beside it, then without."""
     file, status, said = a_module(tmp_path), [], []
     for _ in range(2):
-        done = subprocess.run([sys.executable, "-c", first_cell(LESSONS[0])], cwd=tmp_path, capture_output=True,
-                              text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])})
+        done = subprocess.run(
+            [sys.executable, "-c", first_cell(LESSONS[0])],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        )
         status.append(done.returncode)
         said.append(done.stderr)
         file.unlink(missing_ok=True)

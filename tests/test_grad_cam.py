@@ -96,8 +96,9 @@ def test_none_is_the_last_convolution_to_run(small_images):
 
     torch.manual_seed(0)
     model = Backwards()
-    assert torch.equal(grad_cam(model, small_images, 1, relu=False),
-                       grad_cam(model, small_images, 1, model.last, relu=False))
+    assert torch.equal(
+        grad_cam(model, small_images, 1, relu=False), grad_cam(model, small_images, 1, model.last, relu=False)
+    )
 
 
 def test_only_what_lies_behind_the_layer_is_differentiated(small_network, small_images):
@@ -168,15 +169,18 @@ class Awkward(nn.Module):
 
 
 class TestErrors:
-    @pytest.mark.parametrize("name, message", [
-        ("aside", "layer must lead to the score, but"),
-        ("detached", "layer must lead to the score, but"),
-        ("idle", "layer must run when the model does, but Conv2d did not"),
-        ("pool", "layer must have one float tensor as its output, got tuple"),
-        ("flat", r"layer must give maps \(N, K, h, w\), here \(4, K, h, w\), got.*\(4, 36\) from Flatten"),
-        ("patches", r"layer must give maps .* here \(4, K, h, w\), got.*\(8, 4, 6, 6\) from Identity"),
-        ("", r"layer must give maps .* got.*\(4, 5\) from Awkward"),
-    ])
+    @pytest.mark.parametrize(
+        "name, message",
+        [
+            ("aside", "layer must lead to the score, but"),
+            ("detached", "layer must lead to the score, but"),
+            ("idle", "layer must run when the model does, but Conv2d did not"),
+            ("pool", "layer must have one float tensor as its output, got tuple"),
+            ("flat", r"layer must give maps \(N, K, h, w\), here \(4, K, h, w\), got.*\(4, 36\) from Flatten"),
+            ("patches", r"layer must give maps .* here \(4, K, h, w\), got.*\(8, 4, 6, 6\) from Identity"),
+            ("", r"layer must give maps .* got.*\(4, 5\) from Awkward"),
+        ],
+    )
     def test_a_layer_that_will_not_do(self, name, message, small_images):
         model = Awkward()
         with pytest.raises(ValueError, match=message):
@@ -296,8 +300,13 @@ class TestTheLayerIsWhatItSeems:
 
     def test_squeeze_and_excitation_at_the_end(self, small_images):
         torch.manual_seed(0)
-        model = nn.Sequential(nn.Conv2d(3, 8, 3), torchvision.ops.SqueezeExcitation(8, 2), nn.AdaptiveAvgPool2d(1),
-                              nn.Flatten(), nn.Linear(8, 5))
+        model = nn.Sequential(
+            nn.Conv2d(3, 8, 3),
+            torchvision.ops.SqueezeExcitation(8, 2),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(8, 5),
+        )
         assert torch.equal(grad_cam(model, small_images, 1), grad_cam(model, small_images, 1, model[0]))
 
     def test_one_place_makes_no_map(self, small_images):
@@ -373,14 +382,16 @@ class TestImageNetNetwork:
     def test_captum(self, name, imagenet_network, photographs):
         plain = without_in_place(imagenet_network)
         expected = attr.LayerGradCam(plain, plain.get_submodule(name)).attribute(photographs, torch.tensor(CLASSES))
-        ours = grad_cam(imagenet_network, photographs, None, imagenet_network.get_submodule(name),
-                        relu=False, upsample=False)
+        ours = grad_cam(
+            imagenet_network, photographs, None, imagenet_network.get_submodule(name), relu=False, upsample=False
+        )
         torch.testing.assert_close(ours, expected.detach(), atol=1e-4 * expected.abs().max().item(), rtol=0)
 
     def test_captum_guided(self, name, imagenet_network, photographs):
         plain = without_in_place(imagenet_network)
         expected = attr.GuidedGradCam(plain, plain.get_submodule(name)).attribute(
-            photographs[:1].clone(), CLASSES[0], interpolate_mode="bilinear")
+            photographs[:1].clone(), CLASSES[0], interpolate_mode="bilinear"
+        )
         ours = guided_grad_cam(imagenet_network, photographs[:1], None, imagenet_network.get_submodule(name))
         torch.testing.assert_close(ours, expected.detach(), atol=1e-4 * expected.abs().max().item(), rtol=0)
 

@@ -13,9 +13,9 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
+from utils.evaluation import compensate_shift, stability
 from utils.methods import (
     class_score,
-    compensate_shift,
     completeness_gap,
     deconvnet,
     grad_cam,
@@ -24,7 +24,6 @@ from utils.methods import (
     guided_grad_cam,
     integrated_gradients,
     smoothgrad,
-    stability,
     vanilla_gradient,
 )
 
@@ -43,8 +42,11 @@ METHODS = {
 
 
 def first_of(model):
-    return next((module for module in model.modules() if isinstance(module, nn.Conv2d)), None) \
-        if isinstance(model, nn.Module) else None
+    return (
+        next((module for module in model.modules() if isinstance(module, nn.Conv2d)), None)
+        if isinstance(model, nn.Module)
+        else None
+    )
 
 
 def gap(model, images, target=None):
@@ -58,8 +60,10 @@ def method(request):
 
 def stable(model, images, target=None):
     """Of the class asked for, where stability takes the predicted one; through unchanged_predictions, too."""
+
     def method(model, images, predicted):
         return vanilla_gradient(model, images, predicted if target is None else target)
+
     return stability(method, model, images, 1e-4)
 
 
@@ -87,17 +91,23 @@ def lived_in(small_network):
 
 def state(model):
     """Everything of a model that a caller could miss afterwards."""
-    hooks = [{name: dict(value) for name, value in vars(module).items() if "hooks" in name and value is not None}
-             for module in model.modules()]
-    return copy.deepcopy({
-        "values": {name: value.detach() for name, value in model.state_dict().items()},
-        "identities": {name: id(value) for name, value in [*model.named_parameters(), *model.named_buffers()]},
-        "grads": {name: value.grad for name, value in model.named_parameters()},
-        "requires_grad": {name: value.requires_grad for name, value in model.named_parameters()},
-        "training": {name: module.training for name, module in model.named_modules()},
-        "hooks": [{name: {key: id(hook) for key, hook in value.items()} for name, value in of.items()} for of in hooks],
-        "attributes": [sorted(vars(module)) for module in model.modules()],
-    })
+    hooks = [
+        {name: dict(value) for name, value in vars(module).items() if "hooks" in name and value is not None}
+        for module in model.modules()
+    ]
+    return copy.deepcopy(
+        {
+            "values": {name: value.detach() for name, value in model.state_dict().items()},
+            "identities": {name: id(value) for name, value in [*model.named_parameters(), *model.named_buffers()]},
+            "grads": {name: value.grad for name, value in model.named_parameters()},
+            "requires_grad": {name: value.requires_grad for name, value in model.named_parameters()},
+            "training": {name: module.training for name, module in model.named_modules()},
+            "hooks": [
+                {name: {key: id(hook) for key, hook in value.items()} for name, value in of.items()} for of in hooks
+            ],
+            "attributes": [sorted(vars(module)) for module in model.modules()],
+        }
+    )
 
 
 def same(a, b):
@@ -127,8 +137,9 @@ def test_a_copy_leaves_the_model_as_it_was_and_is_as_it_was(training, padding, l
     assert {module.training for module in copied.features[0].modules()} == {training}
     if padding:  # the layer in front is two now
         after["training"] = {name: value for name, value in after["training"].items() if "features.0." not in name}
-        after["requires_grad"] = {name.replace("features.0.1", "features.0"): value
-                                  for name, value in after["requires_grad"].items()}
+        after["requires_grad"] = {
+            name.replace("features.0.1", "features.0"): value for name, value in after["requires_grad"].items()
+        }
     assert after["training"] == before["training"] and after["requires_grad"] == before["requires_grad"]
 
 
@@ -162,10 +173,20 @@ def test_also_after_an_exception_on_the_way_back(method, lived_in, small_images)
     assert same(state(lived_in), before)
 
 
-@pytest.mark.parametrize("bad", [
-    {"target": 5}, {"target": 0.5}, {"images": torch.zeros(3, 8, 8)}, {"images": torch.zeros(1, 3, 8, 8).int()},
-    {"images": torch.full((1, 3, 8, 8), torch.nan)}, {"images": None}, {"model": None}, {"model": "resnet"},
-], ids=str)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"target": 5},
+        {"target": 0.5},
+        {"images": torch.zeros(3, 8, 8)},
+        {"images": torch.zeros(1, 3, 8, 8).int()},
+        {"images": torch.full((1, 3, 8, 8), torch.nan)},
+        {"images": None},
+        {"model": None},
+        {"model": "resnet"},
+    ],
+    ids=str,
+)
 def test_also_after_a_bad_argument(function, bad, lived_in, small_images):
     before = state(lived_in)
     name = next(iter(bad))
@@ -298,10 +319,16 @@ def test_an_eval_that_returns_nothing(function, small_network, small_images):
     assert torch.equal(function(model.train(), small_images, 1), expected)
 
 
-@pytest.mark.parametrize("why, spoil", [
-    ("has no running statistics", lambda norm: norm.register_buffer("running_mean", None)),
-    ("stays in training mode", lambda norm: setattr(norm, "train", lambda mode=True: setattr(norm, "training", True))),
-])
+@pytest.mark.parametrize(
+    "why, spoil",
+    [
+        ("has no running statistics", lambda norm: norm.register_buffer("running_mean", None)),
+        (
+            "stays in training mode",
+            lambda norm: setattr(norm, "train", lambda mode=True: setattr(norm, "training", True)),
+        ),
+    ],
+)
 def test_a_model_whose_rows_mix_is_refused(function, why, spoil, small_network, small_images):
     model = small_network()
     spoil(model.features[1])
@@ -464,8 +491,11 @@ def test_a_call_that_begins_and_ends_within_another(method, small_images):
         alone = outer(model, small_images, 2)
         arrived, opened = gate.stop("outer")
         with ThreadPoolExecutor(1) as pool:
-            call = pool.submit(lambda outer=outer: setattr(threading.current_thread(), "name", "outer")
-                               or outer(model, small_images, 2))
+            call = pool.submit(
+                lambda outer=outer: (
+                    setattr(threading.current_thread(), "name", "outer") or outer(model, small_images, 2)
+                )
+            )
             assert arrived.wait(60)
             inside = method(model, small_images, 1)
             opened.set()
@@ -481,8 +511,9 @@ def test_a_model_in_training_waits_for_its_turn(small_images):
     expected = vanilla_gradient(model, small_images, 1)
     arrived, opened = gate.stop("first")
     with ThreadPoolExecutor(2) as pool:
-        first = pool.submit(lambda: setattr(threading.current_thread(), "name", "first")
-                            or vanilla_gradient(model, small_images, 1))
+        first = pool.submit(
+            lambda: setattr(threading.current_thread(), "name", "first") or vanilla_gradient(model, small_images, 1)
+        )
         assert arrived.wait(60)
         second = pool.submit(vanilla_gradient, model, small_images, 1)
         with pytest.raises(TimeoutError):
@@ -506,8 +537,9 @@ def test_hooks_leave_other_threads_their_gradient(small_images):
     expected = gradient()
     arrived, opened = gate.stop("cam")
     with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(lambda: setattr(threading.current_thread(), "name", "cam")
-                           or grad_cam(model, small_images, 1, net.branch))
+        call = pool.submit(
+            lambda: setattr(threading.current_thread(), "name", "cam") or grad_cam(model, small_images, 1, net.branch)
+        )
         assert arrived.wait(60)
         beside = gradient()
         opened.set()

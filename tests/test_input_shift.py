@@ -11,16 +11,9 @@ from scipy.stats import spearmanr
 from torch import nn
 from torch.nn.utils import prune
 
-from utils.classroom.photographs import STD, Normalise
-from utils.methods import (
-    compensate_shift,
-    gradient_x_input,
-    integrated_gradients,
-    shift_images,
-    stability,
-    unchanged_predictions,
-    vanilla_gradient,
-)
+from utils.classroom.imagenet import STD, Normalise
+from utils.evaluation import compensate_shift, shift_images, stability, unchanged_predictions
+from utils.methods import gradient_x_input, integrated_gradients, vanilla_gradient
 from utils.rps import load_hands, load_network
 from utils.rps.training import FULL, new_network
 
@@ -45,14 +38,17 @@ def seeded(model):
 
 
 class TestShiftImages:
-    @pytest.mark.parametrize("shift, expected", [
-        (0.5, [[0.5, 1.5], [2.5, 3.5]]),
-        (-1, [[-1, 0], [1, 2]]),
-        (np.float32(0.5), [[0.5, 1.5], [2.5, 3.5]]),
-        (torch.tensor(0.5), [[0.5, 1.5], [2.5, 3.5]]),
-        (torch.tensor([0.25, -1]), [[0.25, 1.25], [1, 2]]),
-        (torch.tensor([1, 2]), [[1, 2], [4, 5]]),
-    ])
+    @pytest.mark.parametrize(
+        "shift, expected",
+        [
+            (0.5, [[0.5, 1.5], [2.5, 3.5]]),
+            (-1, [[-1, 0], [1, 2]]),
+            (np.float32(0.5), [[0.5, 1.5], [2.5, 3.5]]),
+            (torch.tensor(0.5), [[0.5, 1.5], [2.5, 3.5]]),
+            (torch.tensor([0.25, -1]), [[0.25, 1.25], [1, 2]]),
+            (torch.tensor([1, 2]), [[1, 2], [4, 5]]),
+        ],
+    )
     def test_by_hand_and_not_clipped(self, shift, expected):
         images = torch.tensor([[0.0, 1], [2, 3]]).reshape(1, 2, 1, 2).repeat(3, 1, 1, 1)  # two channels, a row of two
         shifted = shift_images(images, shift)
@@ -97,32 +93,41 @@ class TestErrors:
             with pytest.raises(error, match=f"^{message}"):
                 function()
 
-    @pytest.mark.parametrize("images, error, message", [
-        (None, TypeError, r"images must be a float tensor \(N, C, H, W\), got None"),
-        (torch.zeros(1, 3, 2, 2).byte(), TypeError, "images must hold floats, got a uint8 tensor"),
-        (torch.zeros(3, 2, 2), ValueError, r"images must have the shape \(N, C, H, W\), got .* \(3, 2, 2\)"),
-        (torch.zeros(0, 3, 2, 2), ValueError, "images must hold at least one image"),
-        (torch.full((1, 3, 2, 2), math.nan), ValueError, "images must be finite"),
-    ])
+    @pytest.mark.parametrize(
+        "images, error, message",
+        [
+            (None, TypeError, r"images must be a float tensor \(N, C, H, W\), got None"),
+            (torch.zeros(1, 3, 2, 2).byte(), TypeError, "images must hold floats, got a uint8 tensor"),
+            (torch.zeros(3, 2, 2), ValueError, r"images must have the shape \(N, C, H, W\), got .* \(3, 2, 2\)"),
+            (torch.zeros(0, 3, 2, 2), ValueError, "images must hold at least one image"),
+            (torch.full((1, 3, 2, 2), math.nan), ValueError, "images must be finite"),
+        ],
+    )
     def test_images(self, images, error, message):
         with pytest.raises(error, match=f"^{message}"):
             shift_images(images, 0.1)
 
-    @pytest.mark.parametrize("shift, message", [
-        (torch.zeros(5), "shift must have one value for each channel, got 5 for 12 inputs"),
-        (torch.zeros(0), r"shift must be a number or have one value for each channel, got .* \(0,\)"),
-        (torch.zeros(3, 1), r"shift must be a number or have one value for each channel, got .* \(3, 1\)"),
-    ])
+    @pytest.mark.parametrize(
+        "shift, message",
+        [
+            (torch.zeros(5), "shift must have one value for each channel, got 5 for 12 inputs"),
+            (torch.zeros(0), r"shift must be a number or have one value for each channel, got .* \(0,\)"),
+            (torch.zeros(3, 1), r"shift must be a number or have one value for each channel, got .* \(3, 1\)"),
+        ],
+    )
     def test_a_shift_that_does_not_fit_a_linear_layer(self, shift, message):
         with pytest.raises(ValueError, match=f"^{message}"):
             compensate_shift(nn.Sequential(nn.Flatten(), nn.Linear(12, 2)), shift)
 
-    @pytest.mark.parametrize("model, came", [
-        (nn.Sequential(nn.ReLU(), nn.Conv2d(3, 2, 3)), "ReLU"),
-        (nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 2, 3)), "BatchNorm2d"),
-        (nn.Sequential(nn.Conv1d(3, 2, 3)), "Conv1d"),
-        (nn.Sequential(nn.Flatten()), "None"),
-    ])
+    @pytest.mark.parametrize(
+        "model, came",
+        [
+            (nn.Sequential(nn.ReLU(), nn.Conv2d(3, 2, 3)), "ReLU"),
+            (nn.Sequential(nn.BatchNorm2d(3), nn.Conv2d(3, 2, 3)), "BatchNorm2d"),
+            (nn.Sequential(nn.Conv1d(3, 2, 3)), "Conv1d"),
+            (nn.Sequential(nn.Flatten()), "None"),
+        ],
+    )
     def test_another_first_layer(self, model, came):
         message = f"^model must begin with an nn.Conv2d or nn.Linear, got {came}.* in front$"
         with pytest.raises(ValueError, match=message):
@@ -140,8 +145,9 @@ class TestPredictions:
         model, images = small_network(), far_apart(24)
         m = torch.as_tensor(shift).expand(3).reshape(3, 1, 1)
         with torch.no_grad():
-            expected = [model(image[None]).argmax().item() == model(image[None] + m).argmax().item()
-                        for image in images]
+            expected = [
+                model(image[None]).argmax().item() == model(image[None] + m).argmax().item() for image in images
+            ]
         assert set(expected) == {True, False}  # or this test shows nothing
         for batch_size in None, 1, 7:
             ours = unchanged_predictions(model, images, shift, batch_size=batch_size)
@@ -168,8 +174,13 @@ class TestStability:
 
     def test_the_interval_by_hand(self, small_network, small_images):
         # 0.2, 0.4, 0.9, 0.5: mean 0.5, squared deviations 0.09 + 0.01 + 0.16 + 0 = 0.26, s = √(0.26 / 3), √n = 2
-        found = stability(vanilla_gradient, small_network(), small_images, 1e-4,
-                          similarity=lambda maps, others: torch.tensor([0.2, 0.4, 0.9, 0.5]))
+        found = stability(
+            vanilla_gradient,
+            small_network(),
+            small_images,
+            1e-4,
+            similarity=lambda maps, others: torch.tensor([0.2, 0.4, 0.9, 0.5]),
+        )
         reach = 0.98 * math.sqrt(0.26 / 3)
         assert found.tolist() == pytest.approx([0.5, 0.5 - reach, 0.5 + reach], abs=1e-6)
 
@@ -243,8 +254,13 @@ class TestCompensateShift:
         model, images = load_network("hands"), load_hands("test").images[:4]
         for shift in 0.2, BY_CHANNEL:
             assert agree(compensate_shift(model, shift), model, images, shift, 1e-5)
-            assert agree(compensate_shift(copy.deepcopy(model).double(), shift), copy.deepcopy(model).double(),
-                         images.double(), shift, 1e-10)
+            assert agree(
+                compensate_shift(copy.deepcopy(model).double(), shift),
+                copy.deepcopy(model).double(),
+                images.double(),
+                shift,
+                1e-10,
+            )
             assert not agree(compensate_shift(model, shift, padding=False), model, images, shift, 1e-3)
 
     def test_the_full_network(self):
@@ -282,8 +298,10 @@ class TestCompensateShift:
 
     @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
     @pytest.mark.parametrize("bias", [True, False])
-    @pytest.mark.parametrize("how", ["weight_norm", "parametrizations.weight_norm", "parametrizations.spectral_norm",
-                                     "prune.l1_unstructured"])
+    @pytest.mark.parametrize(
+        "how",
+        ["weight_norm", "parametrizations.weight_norm", "parametrizations.spectral_norm", "prune.l1_unstructured"],
+    )
     def test_a_weight_that_is_worked_out_at_every_call(self, how, bias):
         dress = prune.l1_unstructured if "prune" in how else functools.reduce(getattr, how.split("."), nn.utils)
         for layer in nn.Conv2d(3, 4, 3, padding=1, bias=bias), nn.Linear(3 * 7 * 8, 4, bias=bias):
@@ -315,10 +333,15 @@ class TestCompensateShift:
                 self.skip = nn.Linear(3, 4)
 
             def forward(self, x):
-                ways = {"plain": lambda: self.conv(x), "normalised": lambda: self.conv((x - 0.45) / 0.22),
-                        "two stems": lambda: self.conv(x) + self.other(x), "clipped": lambda: self.conv(x.clamp(0, 1)),
-                        "in another order": lambda: self.late(self.conv(x)),
-                        "added again": lambda: self.conv(x), "halves": lambda: self.conv(x * 0.5)}
+                ways = {
+                    "plain": lambda: self.conv(x),
+                    "normalised": lambda: self.conv((x - 0.45) / 0.22),
+                    "two stems": lambda: self.conv(x) + self.other(x),
+                    "clipped": lambda: self.conv(x.clamp(0, 1)),
+                    "in another order": lambda: self.late(self.conv(x)),
+                    "added again": lambda: self.conv(x),
+                    "halves": lambda: self.conv(x * 0.5),
+                }
                 scores = self.rest(ways[way]())
                 return scores + self.skip(x.mean((2, 3))) if way == "added again" else scores
 
@@ -402,8 +425,9 @@ class TestFactsOfKindermans:
 
     def test_the_gradient_is_the_same(self, pair):
         model, images, other, moved, _ = pair
-        torch.testing.assert_close(vanilla_gradient(other, moved, 2), vanilla_gradient(model, images, 2),
-                                   atol=1e-14, rtol=1e-9)
+        torch.testing.assert_close(
+            vanilla_gradient(other, moved, 2), vanilla_gradient(model, images, 2), atol=1e-14, rtol=1e-9
+        )
 
     def test_gradient_x_input_differs_by_the_gradient_times_m(self, pair):
         model, images, other, moved, m = pair

@@ -26,10 +26,13 @@ def values(*numbers):
 
 
 class TestByHand:
-    @pytest.mark.parametrize("function", [
-        lambda x1, x2: ((x1.relu() - 1) - x2.relu()).relu(),
-        lambda x1, x2: ((x1 - 1).relu() - x2.relu()).relu(),
-    ])
+    @pytest.mark.parametrize(
+        "function",
+        [
+            lambda x1, x2: ((x1.relu() - 1) - x2.relu()).relu(),
+            lambda x1, x2: ((x1 - 1).relu() - x2.relu()).relu(),
+        ],
+    )
     def test_two_networks_one_function_one_explanation(self, function):
         # Both are flat up to half of the path and rise by (1, −1) after it; an even number of steps meets the half.
         ours = integrated_gradients(Of(function), values(3, 1), 0, n_steps=10)
@@ -50,8 +53,9 @@ class TestByHand:
         # y = 1 − relu(1 − x1 − x2) is flat at (0.8, 0.8); half of its rise is owed to each.
         model = Of(lambda x1, x2: 1 - (1 - x1 - x2).relu())
         assert vanilla_gradient(model, values(0.8, 0.8), 0).eq(0).all()
-        torch.testing.assert_close(integrated_gradients(model, values(0.8, 0.8), 0, n_steps=800), values(0.5, 0.5),
-                                   atol=1e-3, rtol=0)
+        torch.testing.assert_close(
+            integrated_gradients(model, values(0.8, 0.8), 0, n_steps=800), values(0.5, 0.5), atol=1e-3, rtol=0
+        )
 
 
 class TestCompleteness:
@@ -67,8 +71,10 @@ class TestCompleteness:
 
     def test_the_gap_of_a_relu_network_falls_with_the_steps(self, small_network, small_images):
         model, images = small_network().double(), small_images.double()
-        gaps = [completeness_gap(integrated_gradients(model, images, 2, n_steps=n), model, images, 2).abs().mean()
-                for n in (4, 40, 400)]
+        gaps = [
+            completeness_gap(integrated_gradients(model, images, 2, n_steps=n), model, images, 2).abs().mean()
+            for n in (4, 40, 400)
+        ]
         assert gaps[0] > 4 * gaps[1] > 16 * gaps[2]
 
     def test_the_gap_is_signed_and_in_units_of_the_score(self):
@@ -87,8 +93,12 @@ class TestCompleteness:
         stack = torch.stack([values(1), values(3)])
         ours = integrated_gradients(model, values(4), 0, baseline=stack, n_steps=10)
         torch.testing.assert_close(ours, values(16 - (1 + 9) / 2))
-        torch.testing.assert_close(completeness_gap(ours, model, values(4), 0, baseline=stack),
-                                   torch.zeros(1, dtype=torch.float64), atol=1e-12, rtol=0)
+        torch.testing.assert_close(
+            completeness_gap(ours, model, values(4), 0, baseline=stack),
+            torch.zeros(1, dtype=torch.float64),
+            atol=1e-12,
+            rtol=0,
+        )
 
 
 class TestBaselines:
@@ -96,16 +106,22 @@ class TestBaselines:
         model = small_network()
         expected = integrated_gradients(model, small_images, 1, baseline=0.25, n_steps=5)
         image = torch.full((3, 8, 8), 0.25)
-        for same in image, image[None], image.expand(4, 3, 8, 8), image[None, None], image.expand(1, 4, 3, 8, 8), \
-                image.double():
+        for same in (
+            image,
+            image[None],
+            image.expand(4, 3, 8, 8),
+            image[None, None],
+            image.expand(1, 4, 3, 8, 8),
+            image.double(),
+        ):
             torch.testing.assert_close(integrated_gradients(model, small_images, 1, baseline=same, n_steps=5), expected)
 
     def test_each_image_gets_its_own(self, small_network, small_images):
         model, own = small_network(), small_images.flip(0)
         together = integrated_gradients(model, small_images, 1, baseline=own, n_steps=5)
         for i in range(4):
-            alone = integrated_gradients(model, small_images[i:i + 1], 1, baseline=own[i], n_steps=5)
-            torch.testing.assert_close(together[i:i + 1], alone)
+            alone = integrated_gradients(model, small_images[i : i + 1], 1, baseline=own[i], n_steps=5)
+            torch.testing.assert_close(together[i : i + 1], alone)
 
     @pytest.mark.parametrize("shape", [(6, 1, 3, 8, 8), (6, 4, 3, 8, 8)])
     def test_a_stack_is_the_mean_over_it(self, shape, small_network, small_images):
@@ -184,37 +200,50 @@ class TestAgainstCaptum:
     def test_random_networks(self, n_steps, small_network, small_images):
         for seed in range(3):
             model = small_network(seed=seed)
-            expected = attr.IntegratedGradients(model).attribute(
-                small_images, small_images.flip(0), target=2, n_steps=n_steps, method="riemann_middle").detach()
+            expected = (
+                attr.IntegratedGradients(model)
+                .attribute(small_images, small_images.flip(0), target=2, n_steps=n_steps, method="riemann_middle")
+                .detach()
+            )
             ours = integrated_gradients(model, small_images, 2, baseline=small_images.flip(0), n_steps=n_steps)
             torch.testing.assert_close(ours, expected.to(ours), atol=1e-5 * expected.abs().max().item(), rtol=1e-4)
 
     def test_imagenet_network(self, imagenet_network, photographs):
-        expected = attr.IntegratedGradients(imagenet_network).attribute(
-            photographs[:2], -1.5, target=torch.tensor([162, 281]), n_steps=4, method="riemann_middle").detach()
+        expected = (
+            attr.IntegratedGradients(imagenet_network)
+            .attribute(photographs[:2], -1.5, target=torch.tensor([162, 281]), n_steps=4, method="riemann_middle")
+            .detach()
+        )
         ours = integrated_gradients(imagenet_network, photographs[:2], baseline=-1.5, n_steps=4)
         torch.testing.assert_close(ours, expected.to(ours), atol=1e-4 * expected.abs().max().item(), rtol=0)
 
 
 class TestErrors:
-    @pytest.mark.parametrize("options, error, message", [
-        ({"baseline": torch.zeros(3, 4, 4)}, ValueError, r"baseline must be .*\(3, 8, 8\).*\(3, 4, 4\)"),
-        ({"baseline": torch.zeros(2, 3, 8, 8)}, ValueError, r"baseline must be .*\(4, 3, 8, 8\).*\(2, 3, 8, 8\)"),
-        ({"baseline": torch.zeros(2, 3, 3, 8, 8)}, ValueError, r"baseline must be .*\(B, 4, 3, 8, 8\), got"),
-        ({"baseline": torch.zeros(0, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
-        ({"baseline": torch.zeros(1, 1, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
-        ({"baseline": torch.tensor(0.5)}, ValueError, "baseline must be .* got"),
-        ({"baseline": torch.zeros(3, 8, 8).byte()}, TypeError, "baseline must be a number or a float .* uint8"),
-        ({"baseline": torch.full((3, 8, 8), torch.nan)}, ValueError, "baseline must be finite, got a float32 tensor"),
-        ({"baseline": math.nan}, ValueError, "baseline must be finite, got nan"),
-        ({"baseline": "black"}, TypeError, r"baseline must be a number or a float tensor, got 'black' \(str\)"),
-        ({"baseline": None}, TypeError, "baseline must be a number or a float tensor, got None"),
-        ({"baseline": True}, TypeError, "baseline must be a number or a float tensor, got True"),
-        ({"n_steps": 0}, ValueError, "n_steps must be 1 or more, got 0"),
-        ({"n_steps": 10.0}, TypeError, "n_steps must be an int, got 10.0"),
-        ({"batch_size": -2}, ValueError, "batch_size must be 1 or more, got -2"),
-        ({"target": 5}, ValueError, "target must be from 0 to 4"),
-    ])
+    @pytest.mark.parametrize(
+        "options, error, message",
+        [
+            ({"baseline": torch.zeros(3, 4, 4)}, ValueError, r"baseline must be .*\(3, 8, 8\).*\(3, 4, 4\)"),
+            ({"baseline": torch.zeros(2, 3, 8, 8)}, ValueError, r"baseline must be .*\(4, 3, 8, 8\).*\(2, 3, 8, 8\)"),
+            ({"baseline": torch.zeros(2, 3, 3, 8, 8)}, ValueError, r"baseline must be .*\(B, 4, 3, 8, 8\), got"),
+            ({"baseline": torch.zeros(0, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
+            ({"baseline": torch.zeros(1, 1, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
+            ({"baseline": torch.tensor(0.5)}, ValueError, "baseline must be .* got"),
+            ({"baseline": torch.zeros(3, 8, 8).byte()}, TypeError, "baseline must be a number or a float .* uint8"),
+            (
+                {"baseline": torch.full((3, 8, 8), torch.nan)},
+                ValueError,
+                "baseline must be finite, got a float32 tensor",
+            ),
+            ({"baseline": math.nan}, ValueError, "baseline must be finite, got nan"),
+            ({"baseline": "black"}, TypeError, r"baseline must be a number or a float tensor, got 'black' \(str\)"),
+            ({"baseline": None}, TypeError, "baseline must be a number or a float tensor, got None"),
+            ({"baseline": True}, TypeError, "baseline must be a number or a float tensor, got True"),
+            ({"n_steps": 0}, ValueError, "n_steps must be 1 or more, got 0"),
+            ({"n_steps": 10.0}, TypeError, "n_steps must be an int, got 10.0"),
+            ({"batch_size": -2}, ValueError, "batch_size must be 1 or more, got -2"),
+            ({"target": 5}, ValueError, "target must be from 0 to 4"),
+        ],
+    )
     def test_arguments(self, options, error, message, small_network, small_images):
         with pytest.raises(error, match=message):
             integrated_gradients(small_network(), small_images, **options)

@@ -37,7 +37,7 @@ def test_parameters_and_scores_of_smaller_ones(size, width, hidden):
 def test_the_order_of_the_layers():
     kinds = {nn.Conv2d: "c", nn.ReLU: "r", nn.MaxPool2d: "p", nn.Flatten: "f", nn.Linear: "l"}
     network = RockPaperScissorsClassifier(image_size=16, width=1, hidden=(2, 2))
-    assert "".join(kinds[type(layer)] for layer in network) == "crcrp" "crcrp" "crcrp" "f" "lrlrl"
+    assert "".join(kinds[type(layer)] for layer in network) == "crcrpcrcrpcrcrpflrlrl"
     assert not any(getattr(layer, "inplace", False) for layer in network)
 
 

@@ -194,8 +194,17 @@ def the_same_as_jpeg(photos):
             Image.new("RGB", (30, 20)).save(file.with_suffix(".jpg"))
 
 
-SAME = [all_in_capitals, some_in_capitals, classes_in_capitals, files_of_a_mac, a_hidden_folder, linked_classes,
-        a_link_back, a_folder_called_like_a_picture, the_same_as_jpeg]
+SAME = [
+    all_in_capitals,
+    some_in_capitals,
+    classes_in_capitals,
+    files_of_a_mac,
+    a_hidden_folder,
+    linked_classes,
+    a_link_back,
+    a_folder_called_like_a_picture,
+    the_same_as_jpeg,
+]
 
 
 @pytest.mark.parametrize("change", SAME, ids=lambda change: change.__name__)
@@ -229,7 +238,8 @@ def test_the_split_of_the_published_data_set(shared_folder):
         sorted_names[name] = sorted(os.listdir(shared_folder("photos") / name))
         assert len(sorted_names[name]) == 400
     assert [[file.name for file in of_class] for of_class in find_photos(shared_folder("photos"))] == list(
-        sorted_names.values())
+        sorted_names.values()
+    )
     tests = [sorted_names[name][k] for name in CLASSES for k in rng.permutation(400)[360:]]
     tests = [tests[k] for k in rng.permutation(120)]
     test = load_photos(shared_folder("photos"), "test", image_size=30)
@@ -239,8 +249,9 @@ def test_the_split_of_the_published_data_set(shared_folder):
         assert torch.equal((255 * image).round().byte().permute(1, 2, 0), torch.from_numpy(plain.copy()))
 
 
-@pytest.mark.parametrize("split, enough", [("train", {1, 2, 3, 4, 5, 6}), ("validation", {2, 3, 4, 6}),
-                                           ("test", {5, 6})])
+@pytest.mark.parametrize(
+    "split, enough", [("train", {1, 2, 3, 4, 5, 6}), ("validation", {2, 3, 4, 6}), ("test", {5, 6})]
+)
 def test_too_few_files_are_counted(folder, split, enough):
     for number in range(9, 0, -1):
         for name in CLASSES[:2]:
@@ -341,9 +352,13 @@ def chunk(kind, data):
 def test_what_pillow_refuses_is_named(folder):
     text = PngImagePlugin.PngInfo()
     text.add_text("note", "a" * 2_000_000, zip=True)
-    bomb = b"\x89PNG\r\n\x1a\n" + b"".join([
-        chunk(b"IHDR", struct.pack(">IIBBBBB", 20000, 20000, 1, 0, 0, 0, 0)), chunk(b"IDAT", zlib.compress(bytes(99))),
-        chunk(b"IEND", b"")])
+    bomb = b"\x89PNG\r\n\x1a\n" + b"".join(
+        [
+            chunk(b"IHDR", struct.pack(">IIBBBBB", 20000, 20000, 1, 0, 0, 0, 0)),
+            chunk(b"IDAT", zlib.compress(bytes(99))),
+            chunk(b"IEND", b""),
+        ]
+    )
     with pytest.raises(OSError, match=r"\w+\d\.png cannot be read as an image \(.*exceeds limit"):
         one_picture(folder, bomb)
     with pytest.raises(OSError, match=r"\w+\d\.png cannot be read as an image \(.*TEXT_CHUNK"):

@@ -82,10 +82,12 @@ def test_a_panel_of_another_shape_is_named():
 
 
 def test_nothing_to_show_is_told(shown):
-    for show_nothing, name in [(lambda: show([], alt=ALT), "panels"),
-                               (lambda: show_bars({}, ylabel="y", alt=ALT), "bars"),
-                               (lambda: show_curves([], {}, xlabel="x", ylabel="y", alt=ALT), "curves"),
-                               (lambda: show_matrices({}), "matrices")]:
+    for show_nothing, name in [
+        (lambda: show([], alt=ALT), "panels"),
+        (lambda: show_bars({}, ylabel="y", alt=ALT), "bars"),
+        (lambda: show_curves([], {}, xlabel="x", ylabel="y", alt=ALT), "curves"),
+        (lambda: show_matrices({}), "matrices"),
+    ]:
         with pytest.raises(ValueError, match=f"{name}: expected one or more to show, got none"):
             show_nothing()
     assert not shown

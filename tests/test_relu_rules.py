@@ -114,9 +114,19 @@ def test_relus_outside_are_untouched():
 
 
 OTHERS = {
-    "hardtanh": nn.ReLU6(), "leaky_relu": nn.LeakyReLU(), "gelu": F.gelu, "softplus": F.softplus, "silu": nn.SiLU(),
-    "hardswish": nn.Hardswish(), "elu": nn.ELU(inplace=True), "prelu": nn.PReLU(), "mish": F.mish, "selu": F.selu,
-    "threshold": nn.Threshold(0.1, 0), "celu": nn.CELU(), "rrelu": nn.RReLU().eval(),
+    "hardtanh": nn.ReLU6(),
+    "leaky_relu": nn.LeakyReLU(),
+    "gelu": F.gelu,
+    "softplus": F.softplus,
+    "silu": nn.SiLU(),
+    "hardswish": nn.Hardswish(),
+    "elu": nn.ELU(inplace=True),
+    "prelu": nn.PReLU(),
+    "mish": F.mish,
+    "selu": F.selu,
+    "threshold": nn.Threshold(0.1, 0),
+    "celu": nn.CELU(),
+    "rrelu": nn.RReLU().eval(),
 }
 
 
@@ -257,11 +267,14 @@ class TestErrors:
             with relu_rule(rule):
                 pass
 
-    @pytest.mark.parametrize("rule, got", [
-        (lambda x, grad: grad.sum(), r"float32 tensor of shape \(\)"),
-        (lambda x, grad: grad[:1], r"shape \(1, 2\)"),
-        (lambda x, grad: None, "None"),
-    ])
+    @pytest.mark.parametrize(
+        "rule, got",
+        [
+            (lambda x, grad: grad.sum(), r"float32 tensor of shape \(\)"),
+            (lambda x, grad: grad[:1], r"shape \(1, 2\)"),
+            (lambda x, grad: None, "None"),
+        ],
+    )
     def test_rule_returns_another_shape(self, rule, got):
         with relu_rule(rule):
             y = torch.relu(X.clone().requires_grad_())
@@ -277,14 +290,19 @@ class TestErrors:
 
 def by_hooks(change):
     """Backpropagation with every ReLU module's gradient replaced by change(grad_in, grad_out)."""
+
     def backpropagate(model, x, c):
-        handles = [module.register_full_backward_hook(lambda _, grad_in, grad_out: (change(grad_in[0], grad_out[0]),))
-                   for module in model.modules() if isinstance(module, nn.ReLU)]
+        handles = [
+            module.register_full_backward_hook(lambda _, grad_in, grad_out: (change(grad_in[0], grad_out[0]),))
+            for module in model.modules()
+            if isinstance(module, nn.ReLU)
+        ]
         x = x.clone().requires_grad_()
         model(x)[:, c].sum().backward()
         for handle in handles:
             handle.remove()
         return x.grad
+
     return backpropagate
 
 

@@ -8,7 +8,7 @@ import torch
 
 from utils.classroom.examples import load_example, load_shift_results
 from utils.classroom.shift_experiment import compared_methods, measure_compensated
-from utils.methods import map_similarity, shift_images, top_overlap
+from utils.evaluation import map_similarity, shift_images, top_overlap
 from utils.rps import load_hands, load_network
 from utils.rps.training import predict
 
@@ -72,6 +72,7 @@ def test_two_networks_that_agree_differ_only_in_what_has_a_zero():
 
 
 # What lesson 07 says in words -----------------------------------------------------------------------------------------
+
 
 def means(measure, network):
     """method → its mean similarity at each shift, as in the lesson's tables."""

@@ -8,8 +8,8 @@ import torch
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity
 
-from utils.methods import map_similarity, map_ssim, top_overlap
-from utils.methods.similarity import interval
+from utils.evaluation import map_similarity, map_ssim, top_overlap
+from utils.evaluation.similarity import interval
 
 MEASURES = {"map_similarity": map_similarity, "map_ssim": map_ssim, "top_overlap": top_overlap}
 
@@ -39,23 +39,28 @@ class TestRankCorrelation:
     @pytest.mark.parametrize("channels", [1, 3])
     def test_against_scipy_one_map_after_another(self, channels, levels):
         maps, others = pair(channels=channels, levels=levels)
-        expected = [spearmanr(a.sum(0).flatten(), b.sum(0).flatten()).statistic
-                    for a, b in zip(maps.numpy(), others.numpy(), strict=True)]
+        expected = [
+            spearmanr(a.sum(0).flatten(), b.sum(0).flatten()).statistic
+            for a, b in zip(maps.numpy(), others.numpy(), strict=True)
+        ]
         assert expected[0] > 0.99 > 0.6 > expected[-1]
         assert map_similarity(maps, others).tolist() == pytest.approx(expected, abs=1e-6)
 
-    @pytest.mark.parametrize("a, b, expected", [
-        ([1, 2, 3, 4], [1, 2, 4, 3], 1 - 6 * 2 / (4 * 15)),  # 1 − 6 Σd² / (n (n² − 1))
-        ([1, 2, 3, 4], [30, 10, 40, 20], 1 - 6 * (4 + 1 + 1 + 4) / (4 * 15)),
-        ([5, 5, 6], [1, 2, 3], 1.5 / math.sqrt(1.5 * 2)),  # ranks 1½, 1½, 3: about their mean −½, −½, 1
-        ([-3, -2, 1], [0, 1, 1000], 1),
-        ([-3, -2, 1], [3, 2, -1], -1),
-        ([-1, 0, 1], [1, 0, 1], 0),
-        ([2, 2, 2], [2, 2, 2], 1),  # no order, like another without order …
-        ([2, 2, 2], [7, 7, 7], 1),
-        ([0, 0, 0], [1, 2, 3], 0),  # … and unlike any that has one
-        ([1, 2, 3], [0, 0, 0], 0),
-    ])
+    @pytest.mark.parametrize(
+        "a, b, expected",
+        [
+            ([1, 2, 3, 4], [1, 2, 4, 3], 1 - 6 * 2 / (4 * 15)),  # 1 − 6 Σd² / (n (n² − 1))
+            ([1, 2, 3, 4], [30, 10, 40, 20], 1 - 6 * (4 + 1 + 1 + 4) / (4 * 15)),
+            ([5, 5, 6], [1, 2, 3], 1.5 / math.sqrt(1.5 * 2)),  # ranks 1½, 1½, 3: about their mean −½, −½, 1
+            ([-3, -2, 1], [0, 1, 1000], 1),
+            ([-3, -2, 1], [3, 2, -1], -1),
+            ([-1, 0, 1], [1, 0, 1], 0),
+            ([2, 2, 2], [2, 2, 2], 1),  # no order, like another without order …
+            ([2, 2, 2], [7, 7, 7], 1),
+            ([0, 0, 0], [1, 2, 3], 0),  # … and unlike any that has one
+            ([1, 2, 3], [0, 0, 0], 0),
+        ],
+    )
     def test_by_hand(self, a, b, expected):
         assert map_similarity(row(a), row(b)).tolist() == pytest.approx([expected], abs=1e-7)
 
@@ -78,10 +83,13 @@ def ssim_by_hand(a, b, window=7, data_range=2):
     c1, c2, values = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2, []
     for y in range(a.shape[0] - window + 1):
         for x in range(a.shape[1] - window + 1):
-            p, q = a[y:y + window, x:x + window].ravel(), b[y:y + window, x:x + window].ravel()
+            p, q = a[y : y + window, x : x + window].ravel(), b[y : y + window, x : x + window].ravel()
             (vp, vpq), (_, vq) = np.cov(p, q)
-            values.append((2 * p.mean() * q.mean() + c1) * (2 * vpq + c2)
-                          / ((p.mean() ** 2 + q.mean() ** 2 + c1) * (vp + vq + c2)))
+            values.append(
+                (2 * p.mean() * q.mean() + c1)
+                * (2 * vpq + c2)
+                / ((p.mean() ** 2 + q.mean() ** 2 + c1) * (vp + vq + c2))
+            )
     return np.mean(values)
 
 
@@ -89,8 +97,10 @@ class TestSSIM:
     @pytest.mark.parametrize("side", [7, 11])  # at 7 there is one window
     def test_against_its_definition_and_scikit_image(self, side):
         maps, others = pair(side=side)
-        drawn = [(a.sum(0) / np.abs(a.sum(0)).max(), b.sum(0) / np.abs(b.sum(0)).max())
-                 for a, b in zip(maps.numpy(), others.numpy(), strict=True)]
+        drawn = [
+            (a.sum(0) / np.abs(a.sum(0)).max(), b.sum(0) / np.abs(b.sum(0)).max())
+            for a, b in zip(maps.numpy(), others.numpy(), strict=True)
+        ]
         ours = map_ssim(maps, others).tolist()
         assert ours == pytest.approx([ssim_by_hand(a, b) for a, b in drawn], abs=1e-6)
         assert ours == pytest.approx([structural_similarity(a, b, data_range=2) for a, b in drawn], abs=1e-6)
@@ -111,8 +121,12 @@ class TestSSIM:
     def test_constant_maps_by_hand(self):
         zero, one = torch.zeros(1, 1, 8, 9), torch.ones(1, 1, 8, 9)
         c1 = 0.02**2  # no variance is left: (2 μ₁ μ₂ + c₁) / (μ₁² + μ₂² + c₁)
-        for a, b, expected in (zero, zero, 1), (one, 5 * one, 1), (zero, one, c1 / (1 + c1)), \
-                (one, -one, (c1 - 2) / (2 + c1)):
+        for a, b, expected in (
+            (zero, zero, 1),
+            (one, 5 * one, 1),
+            (zero, one, c1 / (1 + c1)),
+            (one, -one, (c1 - 2) / (2 + c1)),
+        ):
             assert map_ssim(a, b).item() == pytest.approx(expected, abs=1e-6)
 
     @pytest.mark.parametrize("shape", [(1, 1, 6, 30), (1, 1, 30, 6)])
@@ -132,19 +146,22 @@ class TestTopOverlap:
         assert expected[0] == 1 and min(expected) < 1
         assert top_overlap(maps, others, share).tolist() == pytest.approx(expected, abs=1e-6)
 
-    @pytest.mark.parametrize("a, b, share, expected", [
-        ([4, 3, 2, 1], [3, 4, 1, 2], 0.5, 1),
-        ([4, 3, 2, 1], [4, 1, 3, 2], 0.5, 1 / 2),
-        ([4, 3, 2, 1], [1, 2, 3, 4], 0.5, 0),
-        ([-4, 3, 2, 1], [4, -3, 2, 1], 0.5, 1),  # by size
-        ([3, 2, 2, 1], [3, 2, 2, 1], 0.5, 1),  # 1, ½, ½, 0: two places tie for one
-        ([3, 2, 2, 1], [4, 3, 2, 1], 0.5, 1.5 / 2),
-        ([3, 2, 2, 2], [1, 1, 1, 4], 0.5, 4 / 3 / 2),  # 1, ⅓, ⅓, ⅓ and ⅓, ⅓, ⅓, 1: ⅓ four times
-        ([5, 4, 3, 2, 1], [4, 5, 3, 2, 1], 0.3, 1 / 1.5),  # one place and a half: 1, ½ and ½, 1
-        ([7, 7, 7, 7], [2, 2, 2, 2], 0.25, 1),
-        ([0, 0, 0, 0], [4, 3, 2, 1], 0.25, 0.25),  # no relation: the share itself
-        ([0, 0, 0, 0], [4, 3, 2, 1], 0.75, 0.75),
-    ])
+    @pytest.mark.parametrize(
+        "a, b, share, expected",
+        [
+            ([4, 3, 2, 1], [3, 4, 1, 2], 0.5, 1),
+            ([4, 3, 2, 1], [4, 1, 3, 2], 0.5, 1 / 2),
+            ([4, 3, 2, 1], [1, 2, 3, 4], 0.5, 0),
+            ([-4, 3, 2, 1], [4, -3, 2, 1], 0.5, 1),  # by size
+            ([3, 2, 2, 1], [3, 2, 2, 1], 0.5, 1),  # 1, ½, ½, 0: two places tie for one
+            ([3, 2, 2, 1], [4, 3, 2, 1], 0.5, 1.5 / 2),
+            ([3, 2, 2, 2], [1, 1, 1, 4], 0.5, 4 / 3 / 2),  # 1, ⅓, ⅓, ⅓ and ⅓, ⅓, ⅓, 1: ⅓ four times
+            ([5, 4, 3, 2, 1], [4, 5, 3, 2, 1], 0.3, 1 / 1.5),  # one place and a half: 1, ½ and ½, 1
+            ([7, 7, 7, 7], [2, 2, 2, 2], 0.25, 1),
+            ([0, 0, 0, 0], [4, 3, 2, 1], 0.25, 0.25),  # no relation: the share itself
+            ([0, 0, 0, 0], [4, 3, 2, 1], 0.75, 0.75),
+        ],
+    )
     def test_by_hand(self, a, b, share, expected):
         assert top_overlap(row(a), row(b), share).tolist() == pytest.approx([expected], abs=1e-6)
         assert top_overlap(row(b), row(a), share).tolist() == pytest.approx([expected], abs=1e-6)
@@ -165,7 +182,7 @@ def test_a_map_agrees_with_itself_and_each_row_stands_for_itself(measure):
     assert measure(maps, maps).tolist() == [1] * 6
     together = measure(maps, others)
     assert together.shape == (6,) and together.dtype == torch.float32
-    assert together.tolist() == [measure(maps[i:i + 1], others[i:i + 1]).item() for i in range(6)]
+    assert together.tolist() == [measure(maps[i : i + 1], others[i : i + 1]).item() for i in range(6)]
     torch.testing.assert_close(measure(others, maps), together)
 
 
@@ -182,14 +199,18 @@ def test_maps_of_any_kind_and_their_graph_are_left_alone(measure):
 GOOD = torch.arange(128.0).reshape(2, 1, 8, 8)
 
 
-@pytest.mark.parametrize("bad, message", [
-    (GOOD.where(GOOD != 70, math.nan), "be finite, got a float32 tensor .* with NaN or infinity"),
-    (GOOD.where(GOOD != 3, -math.inf), "be finite, got a float32 tensor .* with NaN or infinity"),
-    (GOOD[:, 0], r"be a tensor \(N, C, h, w\) that is not empty, got .* \(2, 8, 8\)"),
-    (GOOD[:0], r"be a tensor \(N, C, h, w\) that is not empty, got .* \(0, 1, 8, 8\)"),
-    (GOOD.numpy(), r"be a tensor \(N, C, h, w\) that is not empty, got ndarray"),
-    (None, "be a tensor .*, got None"),
-], ids=["nan", "inf", "rank", "empty", "ndarray", "None"])
+@pytest.mark.parametrize(
+    "bad, message",
+    [
+        (GOOD.where(GOOD != 70, math.nan), "be finite, got a float32 tensor .* with NaN or infinity"),
+        (GOOD.where(GOOD != 3, -math.inf), "be finite, got a float32 tensor .* with NaN or infinity"),
+        (GOOD[:, 0], r"be a tensor \(N, C, h, w\) that is not empty, got .* \(2, 8, 8\)"),
+        (GOOD[:0], r"be a tensor \(N, C, h, w\) that is not empty, got .* \(0, 1, 8, 8\)"),
+        (GOOD.numpy(), r"be a tensor \(N, C, h, w\) that is not empty, got ndarray"),
+        (None, "be a tensor .*, got None"),
+    ],
+    ids=["nan", "inf", "rank", "empty", "ndarray", "None"],
+)
 def test_bad_maps(bad, message, measure):
     with pytest.raises(ValueError, match=f"^maps must {message}"):
         measure(bad, GOOD)

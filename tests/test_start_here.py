@@ -68,52 +68,61 @@ class Returns(nn.Module):
 
 
 class TestErrors:
-    @pytest.mark.parametrize("images, error, message", [
-        (np.zeros((1, 3, 8, 8)), TypeError, r"images must be a float tensor \(N, C, H, W\), got ndarray"),
-        ([torch.zeros(3, 8, 8)], TypeError, r"images must be a float tensor \(N, C, H, W\), got list"),
-        (None, TypeError, r"images must be .*got None"),
-        (torch.zeros(1, 3, 8, 8, dtype=torch.uint8), TypeError, r"images must hold floats, got a uint8.*/ 255"),
-        (torch.zeros(1, 3, 8, 8, dtype=torch.long), TypeError, r"images must hold floats, got a int64.*/ 255"),
-        (torch.zeros(1, 3, 8, 8, dtype=torch.complex64), TypeError, "images must hold floats, got a complex64"),
-        (torch.zeros(3, 8, 8), ValueError, r"images must have the shape \(N, C.*\(3, 8, 8\).*images\[None\]"),
-        (torch.zeros(8, 8), ValueError, r"images must have the shape \(N, C, H, W\), got.*\(8, 8\)$"),
-        (torch.zeros(0, 3, 8, 8), ValueError, r"images must hold at least one image.*\(0, 3, 8, 8\)"),
-        (torch.full((1, 3, 8, 8), torch.nan), ValueError, "images must be finite"),
-        (torch.full((1, 3, 8, 8), torch.inf), ValueError, "images must be finite"),
-    ])
+    @pytest.mark.parametrize(
+        "images, error, message",
+        [
+            (np.zeros((1, 3, 8, 8)), TypeError, r"images must be a float tensor \(N, C, H, W\), got ndarray"),
+            ([torch.zeros(3, 8, 8)], TypeError, r"images must be a float tensor \(N, C, H, W\), got list"),
+            (None, TypeError, r"images must be .*got None"),
+            (torch.zeros(1, 3, 8, 8, dtype=torch.uint8), TypeError, r"images must hold floats, got a uint8.*/ 255"),
+            (torch.zeros(1, 3, 8, 8, dtype=torch.long), TypeError, r"images must hold floats, got a int64.*/ 255"),
+            (torch.zeros(1, 3, 8, 8, dtype=torch.complex64), TypeError, "images must hold floats, got a complex64"),
+            (torch.zeros(3, 8, 8), ValueError, r"images must have the shape \(N, C.*\(3, 8, 8\).*images\[None\]"),
+            (torch.zeros(8, 8), ValueError, r"images must have the shape \(N, C, H, W\), got.*\(8, 8\)$"),
+            (torch.zeros(0, 3, 8, 8), ValueError, r"images must hold at least one image.*\(0, 3, 8, 8\)"),
+            (torch.full((1, 3, 8, 8), torch.nan), ValueError, "images must be finite"),
+            (torch.full((1, 3, 8, 8), torch.inf), ValueError, "images must be finite"),
+        ],
+    )
     def test_images(self, images, error, message, small_network):
         with pytest.raises(error, match=message):
             class_score(small_network(), images, 0)
 
-    @pytest.mark.parametrize("target, error, message", [
-        (5, ValueError, "target must be from 0 to 4, the classes of this model, got 5"),
-        (-1, ValueError, "target must be from 0 to 4, the classes of this model, got -1"),
-        (2**80, ValueError, "target must be from 0 to 4"),
-        (torch.tensor([0, 1, 7, 2]), ValueError, "target must be from 0 to 4, .*got 7"),
-        (1.0, TypeError, r"target must be an int, a LongTensor \(N,\) or None, got 1.0 \(float\)"),
-        (True, TypeError, r"target must be an int.*got True \(bool\)"),
-        ("cat", TypeError, r"target must be an int.*got 'cat' \(str\)"),
-        ([0, 1, 2, 3], TypeError, "target must be an int.*got list"),
-        (np.array([0, 1, 2, 3]), TypeError, "target must be an int.*got ndarray"),
-        (torch.zeros(4), TypeError, r"target must be an int.*got a float32 tensor of shape \(4,\)"),
-        (torch.ones(4, dtype=torch.bool), TypeError, "target must be an int.*got a bool tensor"),
-        (torch.zeros(3, dtype=torch.long), ValueError, r"target must name a class .*\(4,\), got.*\(3,\)"),
-        (torch.tensor(1), ValueError, r"target must name a class for each image, shape \(4,\), got.*\(\)"),
-        (torch.zeros(4, 1, dtype=torch.long), ValueError, r"target must name a class for each image"),
-    ])
+    @pytest.mark.parametrize(
+        "target, error, message",
+        [
+            (5, ValueError, "target must be from 0 to 4, the classes of this model, got 5"),
+            (-1, ValueError, "target must be from 0 to 4, the classes of this model, got -1"),
+            (2**80, ValueError, "target must be from 0 to 4"),
+            (torch.tensor([0, 1, 7, 2]), ValueError, "target must be from 0 to 4, .*got 7"),
+            (1.0, TypeError, r"target must be an int, a LongTensor \(N,\) or None, got 1.0 \(float\)"),
+            (True, TypeError, r"target must be an int.*got True \(bool\)"),
+            ("cat", TypeError, r"target must be an int.*got 'cat' \(str\)"),
+            ([0, 1, 2, 3], TypeError, "target must be an int.*got list"),
+            (np.array([0, 1, 2, 3]), TypeError, "target must be an int.*got ndarray"),
+            (torch.zeros(4), TypeError, r"target must be an int.*got a float32 tensor of shape \(4,\)"),
+            (torch.ones(4, dtype=torch.bool), TypeError, "target must be an int.*got a bool tensor"),
+            (torch.zeros(3, dtype=torch.long), ValueError, r"target must name a class .*\(4,\), got.*\(3,\)"),
+            (torch.tensor(1), ValueError, r"target must name a class for each image, shape \(4,\), got.*\(\)"),
+            (torch.zeros(4, 1, dtype=torch.long), ValueError, r"target must name a class for each image"),
+        ],
+    )
     def test_target(self, target, error, message, small_network, small_images):
         with pytest.raises(error, match=message):
             class_score(small_network(), small_images, target)
 
-    @pytest.mark.parametrize("result, error, message", [
-        (lambda x: x, ValueError, r"model must return scores \(N, C\).*got.*\(4, 3, 8, 8\)"),
-        (lambda x: x.flatten(1)[:, 0], ValueError, r"model must return scores \(N, C\).*got.*\(4,\)"),
-        (lambda x: x.flatten(1)[:1], ValueError, r"model must return scores .*here \(4, C\), got.*\(1, 192\)"),
-        (lambda x: (x.flatten(1), x), TypeError, r"model must return a tensor \(N, C\) of scores, got tuple"),
-        (lambda x: x.flatten(1) / 0 * 0, ValueError, "model returns NaN"),
-        (lambda x: x.flatten(1).argmax(1, keepdim=True), ValueError, "autograd cannot follow back to images"),
-        (lambda x: x.flatten(1).detach(), ValueError, "autograd cannot follow back to images"),
-    ])
+    @pytest.mark.parametrize(
+        "result, error, message",
+        [
+            (lambda x: x, ValueError, r"model must return scores \(N, C\).*got.*\(4, 3, 8, 8\)"),
+            (lambda x: x.flatten(1)[:, 0], ValueError, r"model must return scores \(N, C\).*got.*\(4,\)"),
+            (lambda x: x.flatten(1)[:1], ValueError, r"model must return scores .*here \(4, C\), got.*\(1, 192\)"),
+            (lambda x: (x.flatten(1), x), TypeError, r"model must return a tensor \(N, C\) of scores, got tuple"),
+            (lambda x: x.flatten(1) / 0 * 0, ValueError, "model returns NaN"),
+            (lambda x: x.flatten(1).argmax(1, keepdim=True), ValueError, "autograd cannot follow back to images"),
+            (lambda x: x.flatten(1).detach(), ValueError, "autograd cannot follow back to images"),
+        ],
+    )
     def test_what_the_model_returns(self, result, error, message, small_images):
         with pytest.raises(error, match=message):
             class_score(Returns(result), small_images.requires_grad_(), 0)

@@ -138,6 +138,7 @@ def test_the_judges_own_comparison_cannot_be_exchanged():
 
 def test_an_autocast_that_is_never_left_keeps_no_weights():
     """Where contexts are counted as open, autocast keeps the weights it has cast, and training stands still."""
+
     def vanilla_rule(x, grad):
         enter(torch.autocast("cpu", torch.float16))
         return grad * (x > 0)

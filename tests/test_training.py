@@ -136,11 +136,13 @@ def test_interrupted_writing_leaves_the_old_file(tmp_path):
 
 def stopping(at=None):
     """`augment` that counts its batches; someone presses ctrl-c at batch number `at`, counted from 0."""
+
     def augment(images, generator):
         if augment.batches == at:
             raise KeyboardInterrupt
         augment.batches += 1
         return training.blur_some(images, generator)
+
     augment.batches = 0
     return augment
 
@@ -151,14 +153,17 @@ def six_batches_an_epoch(data, augmentation, checkpoint=None, **options):
     return train(network, *data, augmentation=augmentation, checkpoint=checkpoint, **options), network
 
 
-@pytest.mark.parametrize("stops, left", [
-    ([6 + 2], 3),  # in the 2nd of 4 epochs: the 1st is kept
-    ([2 * 6], 2),  # before the first batch of the 3rd
-    ([2 * 6 + 5], 2),
-    ([3], 4),  # in the 1st: nothing is kept
-    ([6 + 2, 6 + 1], 2),  # twice, an epoch further each time
-    ([None], 0),  # at the very end, before the caller has removed the file
-])
+@pytest.mark.parametrize(
+    "stops, left",
+    [
+        ([6 + 2], 3),  # in the 2nd of 4 epochs: the 1st is kept
+        ([2 * 6], 2),  # before the first batch of the 3rd
+        ([2 * 6 + 5], 2),
+        ([3], 4),  # in the 1st: nothing is kept
+        ([6 + 2, 6 + 1], 2),  # twice, an epoch further each time
+        ([None], 0),  # at the very end, before the caller has removed the file
+    ],
+)
 def test_an_interrupted_training_ends_with_the_same_weights(stops, left, tiny_data, tmp_path):
     losses, expected = six_batches_an_epoch(tiny_data, stopping())
     state, checkpoint = torch.get_rng_state(), tmp_path / "tiny.checkpoint"
@@ -177,21 +182,24 @@ def test_an_interrupted_training_ends_with_the_same_weights(stops, left, tiny_da
     assert torch.equal(state, torch.get_rng_state())
 
 
-@pytest.mark.parametrize("options, message", [
-    ({"epochs": 5}, "epochs 4, now 5"),
-    ({"batch_size": 16}, "batch_size 8, now 16"),
-    ({"learning_rate": 1e-3}, "learning_rate 0.002, now 0.001"),
-    ({"seed": 6}, "seed 5, now 6"),
-    ({"augmentation": None}, "augmentation augment, now None"),
-    ({"data": 45}, "images 48, now 45"),
-    ({"seed": 6, "epochs": 5}, "epochs 4, now 5, seed 5, now 6"),
-])
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"epochs": 5}, "epochs 4, now 5"),
+        ({"batch_size": 16}, "batch_size 8, now 16"),
+        ({"learning_rate": 1e-3}, "learning_rate 0.002, now 0.001"),
+        ({"seed": 6}, "seed 5, now 6"),
+        ({"augmentation": None}, "augmentation augment, now None"),
+        ({"data": 45}, "images 48, now 45"),
+        ({"seed": 6, "epochs": 5}, "epochs 4, now 5, seed 5, now 6"),
+    ],
+)
 def test_the_checkpoint_of_another_training_is_refused(options, message, tiny_data, tmp_path):
     checkpoint = tmp_path / "tiny.checkpoint"
     with pytest.raises(KeyboardInterrupt):
         six_batches_an_epoch(tiny_data, stopping(7), checkpoint)
     before = checkpoint.read_bytes()
-    data = tuple(part[:options.pop("data", 48)] for part in tiny_data)
+    data = tuple(part[: options.pop("data", 48)] for part in tiny_data)
     with pytest.raises(ValueError) as caught:
         six_batches_an_epoch(data, **{"augmentation": stopping(), "checkpoint": checkpoint} | options)
     assert str(caught.value) == f"checkpoint: {checkpoint} is of another training ({message}). Delete it to begin anew"
@@ -207,21 +215,28 @@ def test_the_checkpoint_of_another_network_is_refused(tiny_data, tmp_path):
         train(other, *tiny_data, epochs=1, batch_size=8, learning_rate=2e-3, seed=5, checkpoint=checkpoint)
 
 
-@pytest.mark.parametrize("damage", [
-    lambda file: file.write_bytes(file.read_bytes()[:-1000]),
-    lambda file: file.write_bytes(file.read_bytes()[:100]),
-    lambda file: file.write_bytes(b""),
-    lambda file: file.write_text("no checkpoint"),
-    lambda file: torch.save([1, 2], file),
-    lambda file: torch.save({"losses": []}, file),
-    lambda file: torch.save({"run": SimpleNamespace()}, file),  # a file that wants code to be run
-], ids=["end", "most", "empty", "text", "list", "no run", "code"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[:-1000]),
+        lambda file: file.write_bytes(file.read_bytes()[:100]),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_text("no checkpoint"),
+        lambda file: torch.save([1, 2], file),
+        lambda file: torch.save({"losses": []}, file),
+        lambda file: torch.save({"run": SimpleNamespace()}, file),  # a file that wants code to be run
+    ],
+    ids=["end", "most", "empty", "text", "list", "no run", "code"],
+)
 def test_a_damaged_checkpoint_says_what_to_do(damage, tiny_data, tmp_path):
     checkpoint = tmp_path / "tiny.checkpoint"
     six_batches_an_epoch(tiny_data, None, checkpoint, epochs=1)
     damage(checkpoint)
-    with pytest.raises(ValueError, match=r"^checkpoint: .*tiny.checkpoint cannot be read \(\w+\). "
-                                         "Delete it to begin anew$"):
+    with pytest.raises(
+        ValueError,
+        match=r"^checkpoint: .*tiny.checkpoint cannot be read \(\w+\). "
+        "Delete it to begin anew$",
+    ):
         six_batches_an_epoch(tiny_data, None, checkpoint, epochs=1)
 
 
@@ -261,10 +276,14 @@ def tiny(monkeypatch, tmp_path):
     return asked
 
 
-@pytest.mark.parametrize("network, data, name, size, width", [
-    ("small", "hands", "hands", 16, 2), ("small", "photographs", "photos", 16, 2),
-    ("full", "photographs", "photos_full", 24, 3),
-])
+@pytest.mark.parametrize(
+    "network, data, name, size, width",
+    [
+        ("small", "hands", "hands", 16, 2),
+        ("small", "photographs", "photos", 16, 2),
+        ("full", "photographs", "photos_full", 24, 3),
+    ],
+)
 def test_a_network_is_trained_and_written(network, data, name, size, width, tiny, tmp_path, capsys):
     trained = train_network(network, data, "a folder", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [f"{name}.safetensors"]  # and no checkpoint
@@ -305,17 +324,22 @@ def test_train_network_goes_on_where_it_was_interrupted(tiny, tmp_path, monkeypa
 
 @pytest.mark.parametrize("network, data", [("full", "hands"), ("large", "photographs"), ("small", None)])
 def test_an_unknown_combination_lists_those_there_are(network, data, tiny, tmp_path):
-    with pytest.raises(ValueError, match="^network, data: expected small hands or small photographs or "
-                                         f"full photographs, got {network} {data}$"):
+    with pytest.raises(
+        ValueError,
+        match=f"^network, data: expected small hands or small photographs or full photographs, got {network} {data}$",
+    ):
         train_network(network, data, folder=tmp_path)
     assert not tiny.loaded and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments, status, message", [
-    (["--network", "full"], 1, "network, data: expected small hands or .*, got full hands\n$"),
-    (["--data", "photographs", "--photos", "nowhere"], 1, "path: nowhere is no folder. Download https://.*\n$"),
-    (["--network", "tiny"], 2, "usage: .*--network.*"),
-])
+@pytest.mark.parametrize(
+    "arguments, status, message",
+    [
+        (["--network", "full"], 1, "network, data: expected small hands or .*, got full hands\n$"),
+        (["--data", "photographs", "--photos", "nowhere"], 1, "path: nowhere is no folder. Download https://.*\n$"),
+        (["--network", "tiny"], 2, "usage: .*--network.*"),
+    ],
+)
 def test_the_command_says_what_is_wrong(arguments, status, message, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["training", *arguments])
@@ -332,5 +356,7 @@ def test_the_command_passes_its_options_on(monkeypatch):
     for arguments in [], ["--network", "full", "--data", "photographs", "--photos", "a folder"]:
         monkeypatch.setattr(sys, "argv", ["training", *arguments])
         training.main()
-    assert asked == [{"network": "small", "data": "hands", "photos": None},
-                     {"network": "full", "data": "photographs", "photos": "a folder"}]
+    assert asked == [
+        {"network": "small", "data": "hands", "photos": None},
+        {"network": "full", "data": "photographs", "photos": "a folder"},
+    ]

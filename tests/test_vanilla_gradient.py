@@ -66,10 +66,13 @@ def test_a_broadcast_gradient_has_memory_of_its_own():
     assert gradient[1, 1].tolist() == [[1.0] * 4] * 4 and gradient[1, 0].tolist() == [[0.0] * 4] * 4
 
 
-@pytest.mark.parametrize("method, theirs", [
-    (vanilla_gradient, lambda model: attr.Saliency(model).attribute),
-    (gradient_x_input, lambda model: attr.InputXGradient(model).attribute),
-])
+@pytest.mark.parametrize(
+    "method, theirs",
+    [
+        (vanilla_gradient, lambda model: attr.Saliency(model).attribute),
+        (gradient_x_input, lambda model: attr.InputXGradient(model).attribute),
+    ],
+)
 @pytest.mark.filterwarnings("ignore::UserWarning:captum")
 class TestAgainstCaptum:
     def test_random_networks(self, method, theirs, small_network, small_images):

@@ -1,4 +1,4 @@
-"""What the lessons import: the methods, the hands and their network, and what makes the course teach.
+"""What the lessons import: methods, what judges them, the hands and their network, and what makes the course teach.
 
 Importing it takes little longer than importing torch: what is slow to import (torchvision, scipy, scikit-image,
 matplotlib) comes in the functions that need it, the widgets when the first of them is asked for.
@@ -6,14 +6,15 @@ matplotlib) comes in the functions that need it, the widgets when the first of t
 
 from importlib import import_module
 
-from . import methods
+from . import evaluation, methods
 from .classroom.check import check
 from .classroom.examples import load_example, load_shift_results
+from .classroom.imagenet import load_imagenet
 from .classroom.judge import judge
-from .classroom.photographs import load_photographs
 from .classroom.plots import show, show_bars, show_curves, show_matrices
-from .classroom.truth import share_inside
-from .methods import *  # noqa: F403  methods names its own
+from .evaluation import *  # noqa: F403  each names its own
+from .evaluation import __all__ as _evaluation
+from .methods import *  # noqa: F403
 from .methods import __all__ as _methods
 from .rps import CLASSES, RockPaperScissorsClassifier, align, load_hands, load_network, load_photos
 
@@ -36,15 +37,16 @@ __all__ = [
     "load_example",
     "load_hands",
     "load_network",
-    "load_photographs",
+    "load_imagenet",
     "load_photos",
     "load_shift_results",
+    "evaluation",
     "methods",
-    "share_inside",
     "show",
     "show_bars",
     "show_curves",
     "show_matrices",
+    *_evaluation,
     *_explorers,
     *_methods,
 ]

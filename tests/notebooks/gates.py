@@ -34,9 +34,12 @@ def place(number, cell):
 
 def errors(notebook):
     """[(cell, what it raised)] of an executed notebook."""
-    return [(cell, f"{place(number, cell)}: {output.ename}: {output.evalue}")
-            for number, cell in enumerate(notebook.cells, 1) for output in cell.get("outputs", [])
-            if output.output_type == "error"]
+    return [
+        (cell, f"{place(number, cell)}: {output.ename}: {output.evalue}")
+        for number, cell in enumerate(notebook.cells, 1)
+        for output in cell.get("outputs", [])
+        if output.output_type == "error"
+    ]
 
 
 def run(path):
@@ -53,8 +56,13 @@ def run(path):
 def command(module, *arguments, cwd=None, **environment):
     """Runs `python -m module …`, with the programs beside this Python in reach → (exit status, what it printed)."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by name
-    done = subprocess.run([sys.executable, "-m", module, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
-                          env=os.environ | {"PATH": path, "PYTEST_ADDOPTS": ""} | environment)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PATH": path, "PYTEST_ADDOPTS": ""} | environment,
+    )
     return done.returncode, COLOURS.sub("", done.stdout + done.stderr)
 
 
@@ -62,10 +70,23 @@ def nbval(path):
     """Runs a solution again, as for grading, so that a check that is not passed raises → None, or nbval's report on the
     first cell that raises or, where it is tagged nbval-check-output, shows something else."""
     status, report = command(
-        "pytest", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=600",
+        "pytest",
+        "--nbval-lax",
+        "--nbval-current-env",
+        "--nbval-cell-timeout=600",
         f"--nbval-sanitize-with={Path(__file__).with_name('sanitize.cfg')}",
-        "-p", "no:cacheprovider", "-p", "no:xdist", "-x", "-q", "-rN", "--no-header", "--color=no", path,
-        NBGRADER_EXECUTION="autograde")
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "-x",
+        "-q",
+        "-rN",
+        "--no-header",
+        "--color=no",
+        path,
+        NBGRADER_EXECUTION="autograde",
+    )
     return None if status == 0 else f"{path.name}\n{report}"
 
 
@@ -141,6 +162,7 @@ def grade(folder, solution, submissions):
 
     → student → ({grade_id: (points got, None where a person has to grade; points to get)}, the executed notebook)
     """
+
     def nbgrader(*arguments):
         status, report = command("nbgrader", *arguments, cwd=folder)
         if status:

@@ -9,8 +9,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from utils.classroom import course
 
-EXERCISES = {"double": SimpleNamespace(name="double", lesson="tiny", points=2),
-             "triple": SimpleNamespace(name="triple", lesson="tiny", points=3)}
+EXERCISES = {
+    "double": SimpleNamespace(name="double", lesson="tiny", points=2),
+    "triple": SimpleNamespace(name="triple", lesson="tiny", points=3),
+}
 SHOW = """# NBVAL_CHECK_OUTPUT
 from IPython.display import HTML, display
 print(double(21))
@@ -46,10 +48,14 @@ def executed(tmp_path_factory):
     house = tmp_path_factory.mktemp("house")
     path = house / "solutions/01_tiny.ipynb"
     path.parent.mkdir()
-    cells = [new_markdown_cell("# Twice\n\n[thrice](01_tiny.ipynb#thrice)", id="title"),
-             new_code_cell(IMPORTS, id="imports"), *exercise("double", 2), *exercise("triple", 3),
-             new_code_cell(SHOW, id="show"),
-             new_markdown_cell("**Model answer** (`why`, 1 point)\n\nBecause.", id="why")]
+    cells = [
+        new_markdown_cell("# Twice\n\n[thrice](01_tiny.ipynb#thrice)", id="title"),
+        new_code_cell(IMPORTS, id="imports"),
+        *exercise("double", 2),
+        *exercise("triple", 3),
+        new_code_cell(SHOW, id="show"),
+        new_markdown_cell("**Model answer** (`why`, 1 point)\n\nBecause.", id="why"),
+    ]
     course.write(path, course.text_of(course.execute(new_notebook(cells=cells), path.parent)))
     course.make(house, EXERCISES)
     return house
@@ -98,8 +104,9 @@ def test_a_good_solution_has_no_flaws(solution):
 
 
 def output(**data):
-    return lambda cells: cells["show"].outputs.append(nbformat.v4.new_output("display_data", data={
-        kind.replace("_", "/"): text for kind, text in data.items()}))
+    return lambda cells: cells["show"].outputs.append(
+        nbformat.v4.new_output("display_data", data={kind.replace("_", "/"): text for kind, text in data.items()})
+    )
 
 
 def text(source):
@@ -110,14 +117,22 @@ FLAWS = {
     "stripped": (lambda cells: cells["show"].update(execution_count=None), "not executed from top to bottom"),
     "run out of order": (lambda cells: cells["show"].update(execution_count=9), "not executed from top to bottom"),
     "nothing compared": (lambda cells: cells["show"].update(metadata={}), "no cell is marked NBVAL_CHECK_OUTPUT"),
-    "an error": (lambda cells: cells["show"].outputs.append(nbformat.v4.new_output(
-        "error", ename="KeyError", evalue="'hand'", traceback=[])), "an error: KeyError: 'hand'"),
-    "stderr": (lambda cells: cells["show"].outputs.append(nbformat.v4.new_output(
-        "stream", name="stderr", text="UserWarning")), "stderr: 'UserWarning'"),
+    "an error": (
+        lambda cells: cells["show"].outputs.append(
+            nbformat.v4.new_output("error", ename="KeyError", evalue="'hand'", traceback=[])
+        ),
+        "an error: KeyError: 'hand'",
+    ),
+    "stderr": (
+        lambda cells: cells["show"].outputs.append(nbformat.v4.new_output("stream", name="stderr", text="UserWarning")),
+        "stderr: 'UserWarning'",
+    ),
     "no alt": (output(text_html='<img src="data:image/png;base64,AAAA">'), "alternative text None"),
     "a short alt": (output(text_html="<p><img alt='a map' src='x'></p>"), "alternative text 'a map'"),
-    "a large picture": (output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{"A" * 140_000}">'),
-                        "a picture of 105 KB"),
+    "a large picture": (
+        output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{"A" * 140_000}">'),
+        "a picture of 105 KB",
+    ),
     "a bare picture": (output(image_png="AAAA", text_plain="<Figure>"), "bare image/png"),
     "a widget": (output(**{"application_vnd.jupyter.widget-view+json": {"model_id": "1"}}), "a widget"),
     "a path": (output(text_plain="see /home/anna/course/x.py"), "this machine or run: /home/anna/course/x.py"),
@@ -149,24 +164,30 @@ def test_a_blank_notebook_that_fails_says_where(executed, solution):
     blank = nbformat.read(executed / "course/01_tiny.ipynb", as_version=4)
     blank.cells[3].source = "double = double"
     assert run(solution.save(blank)) == (
-        "cell 7 (from IPython.display import HTML, display): NotImplementedError: write your code here")
+        "cell 7 (from IPython.display import HTML, display): NotImplementedError: write your code here"
+    )
 
 
 def test_nbgrader_gives_points_for_what_is_right(executed, solution, tmp_path):
     blank = nbformat.read(executed / "course/01_tiny.ipynb", as_version=4)
     one_wrong = nbformat.read(executed / "solutions/01_tiny.ipynb", as_version=4)
     one_wrong.cells[2].source = "def double(x):\n    return x + 2"
-    results = grade(tmp_path, executed / "solutions/01_tiny.ipynb",
-                    {"solved": solution.notebook, "blank": blank, "one_wrong": one_wrong})
+    results = grade(
+        tmp_path,
+        executed / "solutions/01_tiny.ipynb",
+        {"solved": solution.notebook, "blank": blank, "one_wrong": one_wrong},
+    )
     assert {student: scores for student, (scores, _) in results.items()} == {
         "solved": {"check_double": (2, 2), "check_triple": (3, 3), "why": (None, 1)},
         "blank": {"check_double": (0, 2), "check_triple": (0, 3), "why": (0, 1)},
-        "one_wrong": {"check_double": (0, 2), "check_triple": (3, 3), "why": (None, 1)}}
+        "one_wrong": {"check_double": (0, 2), "check_triple": (3, 3), "why": (None, 1)},
+    }
     assert errors(results["solved"][1]) == []
     assert [said for _, said in errors(results["blank"][1])] == [
         "cell 4 (from utils import check): ValueError: not right",
         "cell 6 (from utils import check): ValueError: not right",
-        "cell 7 (from IPython.display import HTML, display): NotImplementedError: write your code here"]
+        "cell 7 (from IPython.display import HTML, display): NotImplementedError: write your code here",
+    ]
 
     released = nbformat.read(tmp_path / "release/lesson/01_tiny.ipynb", as_version=4)
     assert released.cells == blank.cells, "nbgrader hands out something else than `make course` makes"

@@ -69,5 +69,6 @@ def test_points_go_to_what_is_right_and_to_nothing_else(path, tmp_path):
         raised = errors(executed)
         assert {grade_id(cell) for cell, _ in raised} == set(checks) - set(right), "\n".join(said for _, said in raised)
         assert {name: points[name][0] for name in checks} == {
-            name: points[name][1] if name in right else 0 for name in checks}
+            name: points[name][1] if name in right else 0 for name in checks
+        }
         assert all(got == 0 for name, (got, _) in points.items() if name not in checks), "a blank written answer"

@@ -50,7 +50,7 @@ NOTEBOOK = {
 LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
-GUARD = '''
+GUARD = """
 except ImportError as error:  # there is no utils, or another one comes first
     from importlib.util import find_spec
 
@@ -59,7 +59,7 @@ except ImportError as error:  # there is no utils, or another one comes first
         "if that is another file, rename or move it; else install the course (`make lab`, or "
         "`pip install -r requirements.txt -e .` in its folder). Then restart the kernel."
     ) from None
-'''
+"""
 GUARDED = re.compile(rf"^try:\n    from utils import (\w.*|\(\n(        .*\n)+    \)){re.escape(GUARD)}", re.MULTILINE)
 ANSWER = re.compile(r"\*\*Model answer\*\* \(`([\w-]+)`, (\d+) points?\)")
 GUIDE = re.compile(r"^(\*\*Model answer\*\*|\*Marking guide)", re.MULTILINE)
@@ -91,8 +91,10 @@ def checked_in(source, lesson, exercises):
     """The exercise that a check cell checks, and its points."""
     _, name = CHECK.findall(source)[0]
     if source != f"from utils import check\n\n{name} = check({name})":
-        raise ValueError("a check cell is `from utils import check`, an empty line and NAME = check(NAME), with the "
-                         "same name twice; nothing else")
+        raise ValueError(
+            "a check cell is `from utils import check`, an empty line and NAME = check(NAME), with the "
+            "same name twice; nothing else"
+        )
     if name not in exercises:
         raise ValueError(f"checks {name}, which utils.classroom.exercises does not know")
     if exercises[name].lesson != lesson:
@@ -121,8 +123,10 @@ def role(cell, lesson, exercises):
     elif cell.cell_type == "markdown" and cell.source.startswith("**Model answer**"):
         name, points = answer_in(cell.source)
     elif cell.cell_type == "markdown" and GUIDE.search(cell.source):
-        raise ValueError("a model answer or marking guide that learners would see: it has a cell of its own, which "
-                         "begins **Model answer**")
+        raise ValueError(
+            "a model answer or marking guide that learners would see: it has a cell of its own, which "
+            "begins **Model answer**"
+        )
     elif MARKER.search(cell.source):
         raise ValueError("a solution marker outside a code cell; a written answer begins **Model answer**")
     else:
@@ -165,15 +169,22 @@ def normalise(notebook, name, exercises):
             faults.append(f"cell {number} ({cell.source.partition(chr(10))[0][:60]}): {error}")
     first = next((cell.source for cell in notebook.cells if cell.cell_type == "code"), "")
     if not GUARDED.search(f"{first}\n"):
-        faults.append("the first code cell imports from utils inside `try:`, followed by utils.classroom.course.GUARD "
-                      "as it stands there")
+        faults.append(
+            "the first code cell imports from utils inside `try:`, followed by utils.classroom.course.GUARD "
+            "as it stands there"
+        )
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader")
         if about and cell.cell_type == "code" and about.solution and f"check_{about.grade_id}" not in seen:
-            faults.append(f"the exercise {about.grade_id} has no check cell: `from utils import check`, then "
-                          f"{about.grade_id} = check({about.grade_id})")
-    faults += [f"the exercise {key} is registered for {lesson} and missing here"
-               for key, exercise in exercises.items() if exercise.lesson == lesson and key not in seen]
+            faults.append(
+                f"the exercise {about.grade_id} has no check cell: `from utils import check`, then "
+                f"{about.grade_id} = check({about.grade_id})"
+            )
+    faults += [
+        f"the exercise {key} is registered for {lesson} and missing here"
+        for key, exercise in exercises.items()
+        if exercise.lesson == lesson and key not in seen
+    ]
     if faults:
         raise ValueError("\n".join(f"solutions/{name}: {fault}" for fault in faults))
     nbformat.validate(notebook)
@@ -194,14 +205,21 @@ def execute(notebook, folder):
     A widget ends with its kernel; what stays is a picture of it: the HTML it showed first.
     """
     notebook = copy.deepcopy(notebook)
-    client = NotebookClient(notebook, kernel_name="python3", timeout=600, record_timing=False, coalesce_streams=True,
-                            resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=600,
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
     client.execute(env=os.environ | {"PYTHONHASHSEED": "0"})
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if "outputs" in cell:  # a lesson's widget is what a cell ends with; one beside that is a progress bar, now dead
-            cell.outputs = [output for output in cell.outputs
-                            if output.output_type != "display_data" or WIDGET not in output.data]
+            cell.outputs = [
+                output for output in cell.outputs if output.output_type != "display_data" or WIDGET not in output.data
+            ]
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         if view := output.get("data", {}).get(WIDGET):
             note = "Run this cell to use the widget."

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 import torch
 
-from .. import methods
+from .. import evaluation, methods
 from .derived import derived
 from .diagnosis import changes, diagnose, same, snapshot
 from .exercise import Unreadable, call
@@ -21,7 +21,8 @@ from .sealing import lent, out_of_reach, sealed, unwrapped
 from .surroundings import SEED, TooLong, clock, closed_room, put_back, set_filters, settings
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
-KNOWN = {*EXERCISES, *methods.__all__, "torch", "nn", "F", "np", "plt", "methods", "utils"}  # made by the cells above
+MADE_ABOVE = {*EXERCISES, *methods.__all__, *evaluation.__all__, "torch", "nn", "F", "np", "plt"}
+MADE_ABOVE |= {"methods", "evaluation", "utils"}  # by the cells above
 ANY, ANY_NAME = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 ENOUGH = 16  # values alike are no accident
 POSITIONAL = inspect.Parameter.POSITIONAL_ONLY
@@ -413,7 +414,7 @@ def _raised(exercise, function, attempt, rights):
     what = f"{type(error).__name__}: {_first_line(error)}"
     cures = [words for sign, words in exercise.cures.items() if sign in said]
     cures = cures or [words for sign, words in CURES.items() if sign in said]
-    if isinstance(error, NameError) and (unknown := getattr(error, "name", None)) in KNOWN:
+    if isinstance(error, NameError) and (unknown := getattr(error, "name", None)) in MADE_ABOVE:
         cures = [
             f"`{unknown}` is made in a cell above: run the cells above, all of them after a restart of the kernel."
         ]

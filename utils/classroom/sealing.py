@@ -4,7 +4,7 @@ import inspect
 from contextlib import contextmanager
 from importlib import import_module
 
-from .. import methods
+from .. import evaluation, methods
 
 
 class Sealed(Exception):
@@ -52,7 +52,7 @@ def out_of_reach(exercise, exercises, arguments):
     beside = [each for each in vars(module).values() if inspect.isfunction(each) and each.__module__ == module.__name__]
     return [
         *(exercises[name].reference for name in later),
-        *(getattr(methods, name) for name in later if hasattr(methods, name)),
+        *(getattr(part, name) for part in (methods, evaluation) for name in later if hasattr(part, name)),
         *exercise.closed,
         *(each for each in beside if unwrapped(each) not in within),
     ]

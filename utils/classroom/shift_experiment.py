@@ -13,19 +13,9 @@ from functools import partial
 
 import torch
 
-from ..methods import (
-    compensate_shift,
-    grad_cam,
-    gradient_x_input,
-    integrated_gradients,
-    map_similarity,
-    map_ssim,
-    shift_images,
-    top_overlap,
-    unchanged_predictions,
-    vanilla_gradient,
-)
-from ..methods.similarity import interval
+from ..evaluation import compensate_shift, map_similarity, map_ssim, shift_images, top_overlap, unchanged_predictions
+from ..evaluation.similarity import interval
+from ..methods import grad_cam, gradient_x_input, integrated_gradients, vanilla_gradient
 from ..rps import load_hands, load_network, load_photos
 from ..rps.files import replacing
 from ..rps.training import accuracy, predict

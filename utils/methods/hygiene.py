@@ -8,8 +8,10 @@ from torch import nn
 
 from .modes import in_eval_mode
 
-UNRELATED = ("model returns scores that autograd cannot follow back to images: does its forward detach them, run under "
-             "torch.no_grad(), or has it quantised layers?")
+UNRELATED = (
+    "model returns scores that autograd cannot follow back to images: does its forward detach them, run under "
+    "torch.no_grad(), or has it quantised layers?"
+)
 
 
 @contextmanager
@@ -47,8 +49,10 @@ def gradient_of(score, x, unrelated):
     except RuntimeError as error:
         if "use_reentrant=True" not in str(error):
             raise
-        raise ValueError("model must not use reentrant checkpointing, which allows no gradient of its input alone: "
-                         "give torch.utils.checkpoint use_reentrant=False") from error
+        raise ValueError(
+            "model must not use reentrant checkpointing, which allows no gradient of its input alone: "
+            "give torch.utils.checkpoint use_reentrant=False"
+        ) from error
     if gradient is None:
         raise ValueError(unrelated)
     return gradient
@@ -64,8 +68,9 @@ def check_images(images):
     if not isinstance(images, torch.Tensor):
         raise TypeError(f"images must be a float tensor (N, C, H, W), got {described(images)}")
     if not images.is_floating_point():
-        raise TypeError(f"images must hold floats, got {described(images)}: pixels 0…255 become floats by "
-                        "images.float() / 255")
+        raise TypeError(
+            f"images must hold floats, got {described(images)}: pixels 0…255 become floats by images.float() / 255"
+        )
     if images.ndim != 4:
         one = ": one image becomes a batch by images[None]" if images.ndim == 3 else ""
         raise ValueError(f"images must have the shape (N, C, H, W), got {described(images)}{one}")
@@ -80,8 +85,9 @@ def check_scores(scores, images):
     if not isinstance(scores, torch.Tensor):
         raise TypeError(f"model must return a tensor (N, C) of scores, got {described(scores)}")
     if scores.ndim != 2 or len(scores) != len(images) or scores.shape[1] == 0:
-        raise ValueError(f"model must return scores (N, C), a row for each image: here ({len(images)}, C), "
-                         f"got {described(scores)}")
+        raise ValueError(
+            f"model must return scores (N, C), a row for each image: here ({len(images)}, C), got {described(scores)}"
+        )
     if scores.isnan().any():
         raise ValueError("model returns NaN for these images: are its weights finite, and the images in its range?")
 

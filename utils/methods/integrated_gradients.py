@@ -48,8 +48,9 @@ def completeness_gap(attribution, model, images, target=None, *, baseline=0.0, b
     """
     rows = rows_at_a_time(images, batch_size)
     if not isinstance(attribution, torch.Tensor) or attribution.shape != images.shape:
-        raise ValueError(f"attribution must have the shape of images, {tuple(images.shape)}, "
-                         f"got {described(attribution)}")
+        raise ValueError(
+            f"attribution must have the shape of images, {tuple(images.shape)}, got {described(attribution)}"
+        )
     scores = all_scores_in_batches(model, images, rows)
     classes = check_target(target, scores)[:, None]
     at_baselines = [all_scores_in_batches(model, each, rows) for each in as_stack(baseline, images)]
@@ -71,7 +72,8 @@ def as_stack(baseline, images):
         c, h, w = images.shape[1:]
         raise ValueError(
             f"baseline must be a number or have the shape ({c}, {h}, {w}), ({n}, {c}, {h}, {w}), or as a stack "
-            f"(B, 1, {c}, {h}, {w}) or (B, {n}, {c}, {h}, {w}), got {described(baseline)}")
+            f"(B, 1, {c}, {h}, {w}) or (B, {n}, {c}, {h}, {w}), got {described(baseline)}"
+        )
     if not stack.isfinite().all():
         raise ValueError(f"baseline must be finite, got {described(baseline)} with NaN or infinity in it")
     return stack.to(images).expand(-1, n, -1, -1, -1)

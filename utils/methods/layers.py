@@ -36,8 +36,15 @@ def gradient_and_maps(model, images, target, layer):
 
 def _watched_run(model, images, target, layer):
     """Runs the model, the graph cut at the layer's output, and notes what the other layers were given."""
-    run = SimpleNamespace(n_images=len(images), one_place=images[0, 0].numel() == 1, last=None, last_places=None,
-                          behind=None, channels_last={}, maps=None)
+    run = SimpleNamespace(
+        n_images=len(images),
+        one_place=images[0, 0].numel() == 1,
+        last=None,
+        last_places=None,
+        behind=None,
+        channels_last={},
+        maps=None,
+    )
     with torch.no_grad(), _hooks(model, layer, run):
         run.score = class_score(model, images, target).sum()
         run.autograd_on = torch.is_grad_enabled()
@@ -91,23 +98,32 @@ def _tells(module):
 
 def _check_maps(run, model, layer):
     if run.maps is None:
-        raise ValueError(f"layer must run when the model does, but {described(layer)} did not: got "
-                         f"{_name(model, layer)}")
+        raise ValueError(
+            f"layer must run when the model does, but {described(layer)} did not: got {_name(model, layer)}"
+        )
     shape, n = tuple(run.maps.shape), run.n_images
     if run.maps.ndim != 4 or len(run.maps) != n:
-        raise ValueError(f"layer must give maps (N, K, h, w), here ({n}, K, h, w), got {described(run.maps)} from "
-                         f"{_name(model, layer)}")
+        raise ValueError(
+            f"layer must give maps (N, K, h, w), here ({n}, K, h, w), got {described(run.maps)} from "
+            f"{_name(model, layer)}"
+        )
     if shape in run.channels_last and shape[1] != shape[3]:
-        raise ValueError(f"layer must give maps (N, K, h, w), but those of {_name(model, layer)}, {shape}, are "
-                         f"(N, h, w, K): {_name(model, run.channels_last[shape])} takes their last dimension for the "
-                         "channels. Pass a layer whose channels come second, such as the module behind it that "
-                         "permutes them")
+        raise ValueError(
+            f"layer must give maps (N, K, h, w), but those of {_name(model, layer)}, {shape}, are "
+            f"(N, h, w, K): {_name(model, run.channels_last[shape])} takes their last dimension for the "
+            "channels. Pass a layer whose channels come second, such as the module behind it that "
+            "permutes them"
+        )
     if shape[2] * shape[3] == 1 and not run.one_place:
-        raise ValueError(f"layer must give maps of more than one place, got {shape} from {_name(model, layer)}, which "
-                         "would make a constant map: pass a layer before the pooling")
+        raise ValueError(
+            f"layer must give maps of more than one place, got {shape} from {_name(model, layer)}, which "
+            "would make a constant map: pass a layer before the pooling"
+        )
     if not run.autograd_on:
-        raise ValueError(f"layer must run with autograd on, but {_name(model, layer)} runs under torch.no_grad() or in "
-                         "a reentrant checkpoint: give torch.utils.checkpoint use_reentrant=False")
+        raise ValueError(
+            f"layer must run with autograd on, but {_name(model, layer)} runs under torch.no_grad() or in "
+            "a reentrant checkpoint: give torch.utils.checkpoint use_reentrant=False"
+        )
 
 
 def _check_last_convolution(run, model):
@@ -115,16 +131,20 @@ def _check_last_convolution(run, model):
         ran = "ran with maps of more than one place" if run.maps is not None else "ran"
         raise ValueError(f"layer must be given: no convolution (nn.Conv2d) of the model {ran}")
     if run.behind is not None:
-        raise ValueError(f"layer must be given: behind the last convolution, {_name(model, run.last)}, the model goes "
-                         f"on with tokens or other places, in {_name(model, run.behind)}. Pass the last layer whose "
-                         "output is (N, K, h, w); a vision transformer has none behind its patches")
+        raise ValueError(
+            f"layer must be given: behind the last convolution, {_name(model, run.last)}, the model goes "
+            f"on with tokens or other places, in {_name(model, run.behind)}. Pass the last layer whose "
+            "output is (N, K, h, w); a vision transformer has none behind its patches"
+        )
 
 
 def _last_registered_convolution(model):
     convolutions = [module for module in model.modules() if isinstance(module, nn.Conv2d)]
     if any(_scripted(module) for module in model.modules()):
-        raise ValueError("model must not be scripted, or hold scripted parts, where layer is None: they cannot be "
-                         "watched. Explain the model it was scripted from")
+        raise ValueError(
+            "model must not be scripted, or hold scripted parts, where layer is None: they cannot be "
+            "watched. Explain the model it was scripted from"
+        )
     if not convolutions:
         raise ValueError("layer must be given: the model has no nn.Conv2d to take as the last convolution")
     return convolutions[-1]
@@ -132,13 +152,17 @@ def _last_registered_convolution(model):
 
 def _module_of(model, layer):
     if not isinstance(layer, nn.Module):
-        raise TypeError(f"layer must be a module of the model, got {described(layer)}: "
-                        "model.get_submodule(name) finds one by its name")
+        raise TypeError(
+            f"layer must be a module of the model, got {described(layer)}: "
+            "model.get_submodule(name) finds one by its name"
+        )
     if all(layer is not module for module in model.modules()):
         raise ValueError(f"layer must be a module of this model, got another {described(layer)}")
     if _scripted(layer):
-        raise ValueError(f"layer must be a module that is not scripted, got {_name(model, layer)}, which cannot be "
-                         "watched: explain the model it was scripted from")
+        raise ValueError(
+            f"layer must be a module that is not scripted, got {_name(model, layer)}, which cannot be "
+            "watched: explain the model it was scripted from"
+        )
     return layer
 
 

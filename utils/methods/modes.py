@@ -69,8 +69,10 @@ def _eval(model):
     try:
         model.eval()
     except NotImplementedError as error:
-        raise ValueError(f"model must be one that can be put into eval mode, which {type(model).__name__} cannot (an "
-                         "exported program has its mode built in): explain the model it was made from") from error
+        raise ValueError(
+            f"model must be one that can be put into eval mode, which {type(model).__name__} cannot (an "
+            "exported program has its mode built in): explain the model it was made from"
+        ) from error
 
 
 def _acts_on_its_mode(module):
@@ -82,8 +84,10 @@ def _check_tensors(model):
     for kind, tensors in {"parameters": model.parameters, "buffers": model.buffers}.items():
         if any(tensor.is_inference() for tensor in tensors()):
             name = next(name for name, tensor in getattr(model, f"named_{kind}")() if tensor.is_inference())
-            raise ValueError(f"model was built under torch.inference_mode(), and autograd refuses such {kind} "
-                             f"({name!r}): build or load it outside")
+            raise ValueError(
+                f"model was built under torch.inference_mode(), and autograd refuses such {kind} "
+                f"({name!r}): build or load it outside"
+            )
 
 
 def _check_rows_apart(model, modules):
@@ -91,6 +95,8 @@ def _check_rows_apart(model, modules):
         if isinstance(module, _BatchNorm) and (module.training or module.running_mean is None):
             name = next(name for name, other in model.named_modules() if other is module)
             why = "stays in training mode" if module.training else "has no running statistics"
-            raise ValueError(f"model must treat each image on its own in eval mode, but its {type(module).__name__} "
-                             f"{name!r} {why}: it goes by the mean of the batch. Track running statistics, or use "
-                             "GroupNorm or InstanceNorm")
+            raise ValueError(
+                f"model must treat each image on its own in eval mode, but its {type(module).__name__} "
+                f"{name!r} {why}: it goes by the mean of the batch. Track running statistics, or use "
+                "GroupNorm or InstanceNorm"
+            )

@@ -57,19 +57,38 @@ def relu_rule(rule):
     others = " and ".join(sorted(mode.others))
     if not mode.met_one:
         instead = f", only {others}" if others else " (a scripted model hides its own)"
-        raise ValueError("relu_rule met no ReLU: the model computes no nn.ReLU, F.relu, torch.relu or x.relu() here"
-                         + instead)
+        raise ValueError(
+            "relu_rule met no ReLU: the model computes no nn.ReLU, F.relu, torch.relu or x.relu() here" + instead
+        )
     if others:
-        warnings.warn(f"relu_rule reached the ReLUs alone: this model computes {others}, too, which kept the "
-                      "derivative of their own. The map follows the rule in part", stacklevel=4)
+        warnings.warn(
+            f"relu_rule reached the ReLUs alone: this model computes {others}, too, which kept the "
+            "derivative of their own. The map follows the rule in part",
+            stacklevel=4,
+        )
 
 
 class _EveryReLU(TorchFunctionMode):
     # PyTorch offers this mode every torch function that is called, before it runs. The model is not touched.
     IN_PLACE = {torch.relu_, torch.Tensor.relu_}
     ALL = {F.relu, torch.relu, torch.Tensor.relu} | IN_PLACE
-    OTHERS = {"celu", "elu", "gelu", "hardswish", "hardtanh", "leaky_relu", "mish", "prelu", "relu6", "rrelu", "selu",
-              "silu", "softplus", "threshold", "_threshold"}  # hardtanh is what ReLU6 calls
+    OTHERS = {
+        "celu",
+        "elu",
+        "gelu",
+        "hardswish",
+        "hardtanh",
+        "leaky_relu",
+        "mish",
+        "prelu",
+        "relu6",
+        "rrelu",
+        "selu",
+        "silu",
+        "softplus",
+        "threshold",
+        "_threshold",
+    }  # hardtanh is what ReLU6 calls
 
     def __init__(self, rule):
         super().__init__()
@@ -101,9 +120,11 @@ def _check_all_reached(outputs):
     while waiting:
         node = waiting.pop()
         if node.name().startswith("ReluBackward") or "jit" in node.name():
-            raise ValueError("relu_rule did not reach every ReLU that this gradient leads through: one was computed by "
-                             "a scripted module, or outside the context. Explain the model that was scripted, or "
-                             "compute all of it inside")
+            raise ValueError(
+                "relu_rule did not reach every ReLU that this gradient leads through: one was computed by "
+                "a scripted module, or outside the context. Explain the model that was scripted, or "
+                "compute all of it inside"
+            )
         following = {behind for behind, _ in node.next_functions if behind is not None} - seen
         seen |= following
         waiting += following
@@ -146,5 +167,7 @@ class _RuledReLU(torch.autograd.Function):
 
     @staticmethod
     def jvp(ctx, *tangents):
-        raise ValueError("rule must be asked backwards: it says how a gradient goes back through a ReLU, and "
-                         "forward-mode derivatives go the other way")
+        raise ValueError(
+            "rule must be asked backwards: it says how a gradient goes back through a ReLU, and "
+            "forward-mode derivatives go the other way"
+        )

@@ -37,8 +37,9 @@ def smoothgrad(method, model, images, target=None, *, noise_level=0.15, n_sample
         noisy = images[i] + sigma[i] * torch.stack(noise).to(images)
         maps = method(model, noisy, classes[i])
         if not isinstance(maps, torch.Tensor) or maps.shape[:1] != noisy.shape[:1]:
-            raise ValueError(f"method must return a tensor with a map for each of {len(noisy)} images, "
-                             f"got {described(maps)}")
+            raise ValueError(
+                f"method must return a tensor with a map for each of {len(noisy)} images, got {described(maps)}"
+            )
         total[i] = total[i] + maps.detach().sum(0)
     return torch.stack(total) / n_samples
 

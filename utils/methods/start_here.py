@@ -60,8 +60,12 @@ def _explain_mismatch(model, images, error):
     # Asked only once the model has failed: a model is free to convert its input itself.
     weights = [parameter for parameter in model.parameters() if parameter.is_floating_point()]
     if weights and all(images.device != weight.device for weight in weights):
-        raise ValueError(f"images are on {images.device}, the model is on {weights[0].device}: "
-                         f"move one to the other, e.g. images.to({str(weights[0].device)!r})") from error
+        raise ValueError(
+            f"images are on {images.device}, the model is on {weights[0].device}: "
+            f"move one to the other, e.g. images.to({str(weights[0].device)!r})"
+        ) from error
     if weights and all(images.dtype != weight.dtype for weight in weights):
-        raise TypeError(f"images are {images.dtype}, the model's weights are {weights[0].dtype}: "
-                        f"convert one to the other, e.g. images.to({weights[0].dtype})") from error
+        raise TypeError(
+            f"images are {images.dtype}, the model's weights are {weights[0].dtype}: "
+            f"convert one to the other, e.g. images.to({weights[0].dtype})"
+        ) from error

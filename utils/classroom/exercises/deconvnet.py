@@ -30,6 +30,7 @@ def random_tensor(*shape, seed=0):
 
 # conv_backward --------------------------------------------------------------------------------------------------------
 
+
 def conv_backward(grad, weight, padding):
     """The gradient at a convolution's input: each output's gradient, spread back over the patch it was computed from.
 
@@ -44,14 +45,26 @@ def conv_cases():
     one = torch.zeros(1, 1, 3, 3)
     one[0, 0, 1, 0] = 1.0
     kernel = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
-    return [Case("one gradient of 1 in a 3×3 map, the kernel (1 2; 3 4), no padding", (one, kernel, 0)),
-            Case("one gradient of 1 in a 3×3 map, the kernel (1 2; 3 4), padding 1", (one, kernel, 1)),
-            Case("two maps of 4×5 from 3 filters over 2 channels, 3×3, padding 1",
-                 (random_tensor(2, 3, 4, 5), random_tensor(3, 2, 3, 3, seed=1), 1)),
-            Case("5 filters over 3 channels, 3×3, no padding", (random_tensor(1, 5, 3, 3, seed=2), random_tensor(5, 3, 3, 3, seed=3), 0)),
-            Case("4 filters over 2 channels, 5×5, padding 2", (random_tensor(2, 4, 6, 5, seed=6), random_tensor(4, 2, 5, 5, seed=7), 2)),
-            Case("2 filters over 3 channels, kernels of 2 rows and 3 columns, no padding",
-                 (random_tensor(1, 2, 4, 3, seed=8), random_tensor(2, 3, 2, 3, seed=9), 0))]
+    return [
+        Case("one gradient of 1 in a 3×3 map, the kernel (1 2; 3 4), no padding", (one, kernel, 0)),
+        Case("one gradient of 1 in a 3×3 map, the kernel (1 2; 3 4), padding 1", (one, kernel, 1)),
+        Case(
+            "two maps of 4×5 from 3 filters over 2 channels, 3×3, padding 1",
+            (random_tensor(2, 3, 4, 5), random_tensor(3, 2, 3, 3, seed=1), 1),
+        ),
+        Case(
+            "5 filters over 3 channels, 3×3, no padding",
+            (random_tensor(1, 5, 3, 3, seed=2), random_tensor(5, 3, 3, 3, seed=3), 0),
+        ),
+        Case(
+            "4 filters over 2 channels, 5×5, padding 2",
+            (random_tensor(2, 4, 6, 5, seed=6), random_tensor(4, 2, 5, 5, seed=7), 2),
+        ),
+        Case(
+            "2 filters over 3 channels, kernels of 2 rows and 3 columns, no padding",
+            (random_tensor(1, 2, 4, 3, seed=8), random_tensor(2, 3, 2, 3, seed=9), 0),
+        ),
+    ]
 
 
 def convolved_again(grad, weight, padding):
@@ -99,7 +112,7 @@ def margin_kept(grad, weight, padding):
 def margin_cut_at_one_end(grad, weight, padding):
     """You cut the padding off at the bottom right. It lies all around: `padding` rows at the top and as many at the bottom, likewise left and right."""
     full = F.conv_transpose2d(grad, weight)
-    return full[:, :, :full.shape[2] - 2 * padding, :full.shape[3] - 2 * padding]
+    return full[:, :, : full.shape[2] - 2 * padding, : full.shape[3] - 2 * padding]
 
 
 def kernel_on_its_side(grad, weight, padding):
@@ -113,8 +126,8 @@ def last_one_stays(grad, weight, padding):
     full = grad.new_zeros(len(grad), weight.shape[1], height + weight.shape[2] - 1, width + weight.shape[3] - 1)
     for a in range(weight.shape[2]):
         for b in range(weight.shape[3]):
-            full[:, :, a:a + height, b:b + width] = torch.einsum("nkhw,kc->nchw", grad, weight[:, :, a, b])
-    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[3] - padding]
+            full[:, :, a : a + height, b : b + width] = torch.einsum("nkhw,kc->nchw", grad, weight[:, :, a, b])
+    return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 
 
 def mean_over_filters(grad, weight, padding):
@@ -138,20 +151,20 @@ def last_patch_stays(grad, weight, padding):
     m, n = weight.shape[2:]
     for i in range(grad.shape[2]):
         for j in range(grad.shape[3]):
-            full[:, :, i:i + m, j:j + n] = torch.einsum("nk,kcab->ncab", grad[:, :, i, j], weight)
-    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[3] - padding]
+            full[:, :, i : i + m, j : j + n] = torch.einsum("nk,kcab->ncab", grad[:, :, i, j], weight)
+    return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 
 
 def one_row_too_many(grad, weight, padding):
     """Your padded input is one row too high and one column too wide. It has h + m − 1 rows and w + n − 1 columns."""
     full = F.pad(full_size(grad, weight), (0, 1, 0, 1))
-    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[3] - padding]
+    return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 
 
 def padded_twice(grad, weight, padding):
     """Your padded input is too large. h + m − 1 rows and w + n − 1 columns hold the padding already; the input itself has 2 · padding fewer."""
     full = F.pad(full_size(grad, weight), (0, 2 * padding, 0, 2 * padding))
-    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[3] - padding]
+    return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 
 
 def margin_cut_at_the_top(grad, weight, padding):
@@ -162,7 +175,7 @@ def margin_cut_at_the_top(grad, weight, padding):
 def rows_cut_alone(grad, weight, padding):
     """You cut the padding off at the top and at the bottom alone. Cut as many columns off on the left and on the right."""
     full = full_size(grad, weight)
-    return full[:, :, padding:full.shape[2] - padding]
+    return full[:, :, padding : full.shape[2] - padding]
 
 
 def first_kernel_row_only(grad, weight, padding):
@@ -190,7 +203,7 @@ def padded_too_little(grad, weight, padding):
 
 def filters_not_summed(grad, weight, padding):
     """Your result has a channel for each filter. It has one for each of the C channels of the input, and each of them collects from all filters: `torch.einsum("nkhw,kc->nchw", grad, weight[:, :, a, b])`."""
-    return torch.cat([conv_backward(grad[:, k:k + 1], weight[k:k + 1, :1], padding) for k in range(len(weight))], 1)
+    return torch.cat([conv_backward(grad[:, k : k + 1], weight[k : k + 1, :1], padding) for k in range(len(weight))], 1)
 
 
 def weights_not_used(grad, weight, padding):
@@ -206,7 +219,7 @@ def padded_more(grad, weight, padding):
 def columns_cut_by_rows(grad, weight, padding):
     """You cut the columns at the number of rows. Columns end at `full.shape[3] - padding`."""
     full = full_size(grad, weight)
-    return full[:, :, padding:full.shape[2] - padding, padding:full.shape[2] - padding]
+    return full[:, :, padding : full.shape[2] - padding, padding : full.shape[2] - padding]
 
 
 def first_kernel_places_left_out(grad, weight, padding):
@@ -227,7 +240,9 @@ def kernel_mirrored(grad, weight, padding):
 
 def first_image_of_all(grad, weight, padding):
     """Only the first image has a gradient. Go over all images: a colon for dimension 0."""
-    return torch.cat([conv_backward(grad[:1], weight, padding), conv_backward(torch.zeros_like(grad[1:]), weight, padding)])
+    return torch.cat(
+        [conv_backward(grad[:1], weight, padding), conv_backward(torch.zeros_like(grad[1:]), weight, padding)]
+    )
 
 
 def channel_zero_alone(grad, weight, padding):
@@ -235,8 +250,10 @@ def channel_zero_alone(grad, weight, padding):
     return conv_backward(grad, weight * (torch.arange(weight.shape[1]) < 1)[:, None, None], padding)
 
 
-WRITTEN_OUT = ("PyTorch does the walk for you here: a transposed convolution or autograd. The lesson compares yours with both, so write it "
-               "out: a loop over the kernel's places, as the three steps above the exercise say.")
+WRITTEN_OUT = (
+    "PyTorch does the walk for you here: a transposed convolution or autograd. The lesson compares yours with both, so write it "
+    "out: a loop over the kernel's places, as the three steps above the exercise say."
+)
 
 
 class WrittenOut(TorchDispatchMode):
@@ -250,11 +267,15 @@ class WrittenOut(TorchDispatchMode):
         return operator(*args, **(kwargs or {}))
 
 
-BLOCKS = ("Two sizes do not fit. The padded input has h + m − 1 rows and w + n − 1 columns, and place (a, b) sends to the block of rows "
-          "`a:a + h` and columns `b:b + w`. And `weight[:, :, a, b]` has the shape (K, C): it does not meet `grad` entry by entry, but by "
-          "`torch.einsum(\"nkhw,kc->nchw\", …)`.")
-FILTERS = ("grad has K filters, the result C channels, and `weight[:, :, a, b]` has the shape (K, C). Make zeros for N images of "
-           "`weight.shape[1]` channels, and add `torch.einsum(\"nkhw,kc->nchw\", grad, weight[:, :, a, b])`.")
+BLOCKS = (
+    "Two sizes do not fit. The padded input has h + m − 1 rows and w + n − 1 columns, and place (a, b) sends to the block of rows "
+    "`a:a + h` and columns `b:b + w`. And `weight[:, :, a, b]` has the shape (K, C): it does not meet `grad` entry by entry, but by "
+    '`torch.einsum("nkhw,kc->nchw", …)`.'
+)
+FILTERS = (
+    "grad has K filters, the result C channels, and `weight[:, :, a, b]` has the shape (K, C). Make zeros for N images of "
+    '`weight.shape[1]` channels, and add `torch.einsum("nkhw,kc->nchw", grad, weight[:, :, a, b])`.'
+)
 
 CONV_CURES = {
     "non-singleton dimension 2": BLOCKS,
@@ -273,6 +294,7 @@ CONV_CURES = {
 
 # unpool ---------------------------------------------------------------------------------------------------------------
 
+
 def unpool(grad, x):
     """The gradient at the input x of 2×2 max pooling: each value goes where the largest of its window stood, 0 elsewhere.
 
@@ -284,15 +306,26 @@ def unpool(grad, x):
 
 def unpool_cases():
     x = torch.tensor([[[[1.0, 5.0, 0.0, 2.0], [3.0, 2.0, 4.0, 1.0]]]])
-    return [Case("a map of 2×4, in whose windows 5 and 4 are the largest", (torch.tensor([[[[10.0, 20.0]]]]), x)),
-            Case("a map of 2×4, in whose windows 5 and 4 are the largest, and a negative gradient", (torch.tensor([[[[10.0, -20.0]]]]), x.flip(2))),
-            Case("a window of negative values, (−3 −1; −2 −4)",
-                 (torch.tensor([[[[10.0]]]]), torch.tensor([[[[-3.0, -1.0], [-2.0, -4.0]]]]))),
-            Case("two windows with equally large values, (3 3; 1 3) and (0 0; 0 0)",
-                 (torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[[[3.0, 3.0, 0.0, 0.0], [1.0, 3.0, 0.0, 0.0]]]]))),
-            Case("a window whose top right and bottom left are equally large, (1 4; 4 2)",
-                 (torch.tensor([[[[10.0]]]]), torch.tensor([[[[1.0, 4.0], [4.0, 2.0]]]]))),
-            Case("two maps of 3 channels, 6×4", (random_tensor(2, 3, 3, 2, seed=4), random_tensor(2, 3, 6, 4, seed=5)))]
+    return [
+        Case("a map of 2×4, in whose windows 5 and 4 are the largest", (torch.tensor([[[[10.0, 20.0]]]]), x)),
+        Case(
+            "a map of 2×4, in whose windows 5 and 4 are the largest, and a negative gradient",
+            (torch.tensor([[[[10.0, -20.0]]]]), x.flip(2)),
+        ),
+        Case(
+            "a window of negative values, (−3 −1; −2 −4)",
+            (torch.tensor([[[[10.0]]]]), torch.tensor([[[[-3.0, -1.0], [-2.0, -4.0]]]])),
+        ),
+        Case(
+            "two windows with equally large values, (3 3; 1 3) and (0 0; 0 0)",
+            (torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[[[3.0, 3.0, 0.0, 0.0], [1.0, 3.0, 0.0, 0.0]]]])),
+        ),
+        Case(
+            "a window whose top right and bottom left are equally large, (1 4; 4 2)",
+            (torch.tensor([[[[10.0]]]]), torch.tensor([[[[1.0, 4.0], [4.0, 2.0]]]])),
+        ),
+        Case("two maps of 3 channels, 6×4", (random_tensor(2, 3, 3, 2, seed=4), random_tensor(2, 3, 6, 4, seed=5))),
+    ]
 
 
 def to_all_four(grad, x):
@@ -371,7 +404,7 @@ def by_each_place(grad, x, top, read):
     result = torch.zeros_like(x)
     for n, c, i, j in torch.cartesian_prod(*map(torch.arange, grad.shape)).tolist():
         row, column = read(i, j)
-        best = int(x[n, c, row:row + 2, column:column + 2].argmax())
+        best = int(x[n, c, row : row + 2, column : column + 2].argmax())
         row, column = top(i, j)
         result[n, c, row + best // 2, column + best % 2] = grad[n, c, i, j]
     return result
@@ -467,12 +500,26 @@ def places_alone(grad, x):
     return unpool(torch.ones_like(grad), x)
 
 
-SWITCHES = ("`F.max_pool2d(x, 2, return_indices=True)` gives two things: the pooled values, and second the switches. Then it is "
-            "`F.max_unpool2d(grad, switches, 2)`.")
+SWITCHES = (
+    "`F.max_pool2d(x, 2, return_indices=True)` gives two things: the pooled values, and second the switches. Then it is "
+    "`F.max_unpool2d(grad, switches, 2)`."
+)
 
 UNPOOL_CURES = {
-    **dict.fromkeys(("values to unpack", "should be type int64", "must be Tensor, not tuple", "Output size is too small",
-                     "shape of indices", "'kernel_size'", "invalid output_size", "'return_indices'", "'tuple' object"), SWITCHES),
+    **dict.fromkeys(
+        (
+            "values to unpack",
+            "should be type int64",
+            "must be Tensor, not tuple",
+            "Output size is too small",
+            "shape of indices",
+            "'kernel_size'",
+            "invalid output_size",
+            "'return_indices'",
+            "'tuple' object",
+        ),
+        SWITCHES,
+    ),
     "out of bounds": "Each window of each image and each channel has a largest value of its own: go over n, c, i and j, and look at "
     "`x[n, c, 2 * i:2 * i + 2, 2 * j:2 * j + 2]`, with `grad[n, c, i, j]`. If i and j go in steps of 2 over x, it is "
     "`grad[n, c, i // 2, j // 2]`.",
@@ -483,6 +530,7 @@ UNPOOL_CURES = {
 
 
 # walk_back ------------------------------------------------------------------------------------------------------------
+
 
 @torch.no_grad()
 def walk_back(network, images, target, rule):
@@ -526,16 +574,32 @@ def plain_network():
     """The layers of the course's own network, small: two convolutions, pooling, two linear layers; 3 classes."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(8)
-        return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 5, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                             nn.Flatten(), nn.Linear(45, 6), nn.ReLU(), nn.Linear(6, 3)).eval()
+        return nn.Sequential(
+            nn.Conv2d(3, 4, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(4, 5, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(45, 6),
+            nn.ReLU(),
+            nn.Linear(6, 3),
+        ).eval()
 
 
 def unpadded_network():
     """A convolution without padding and one with padding 1, pooling, one linear layer; 3 classes."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(8)
-        return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 5, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-                             nn.Flatten(), nn.Linear(20, 3)).eval()
+        return nn.Sequential(
+            nn.Conv2d(3, 4, 3),
+            nn.ReLU(),
+            nn.Conv2d(4, 5, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(20, 3),
+        ).eval()
 
 
 def network_for_wide_images():
@@ -547,26 +611,46 @@ def network_for_wide_images():
 
 def by_hand(rule):
     """The rule; called from within autograd's own walk, it says that this is not the way."""
+
     @wraps(rule)
     def asked(x, grad):
         if torch._C._current_graph_task_id() != -1:  # autograd is running
             raise Unreadable(BY_HAND)
         return rule(x, grad)
+
     return asked
 
 
 def walk_cases():
     image = torch.tensor([[[[1.0, 0.5], [-1.0, 0.2]]]])
-    return [*(Case(f"a flatten, a linear layer, a ReLU and a linear layer, one 2×2 image, target 1, the {name}",
-                   (flat_network(), image, 1, by_hand(rule)))
-              for name, rule in (("vanilla rule", vanilla_rule), ("deconvnet rule", deconvnet_rule), ("made-up rule x · grad", lambda x, grad: x * grad))),
-            *(Case(f"two convolutions, pooling and two linear layers, two 6×6 colour images, target 2, the {name} rule",
-                   (plain_network(), random_images(2), 2, by_hand(rule)))
-              for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule))),
-            Case("a convolution without padding and one with padding 1, pooling and a linear layer, two 6×6 colour images, target 0, the vanilla rule",
-                 (unpadded_network(), random_images(2, seed=3), 0, by_hand(vanilla_rule))),
-            Case("a convolution and a linear layer behind maps of 4×9, two colour images, target 1, the guided rule",
-                 (network_for_wide_images(), random_images(2, size=4, width=9, seed=5), 1, by_hand(guided_rule)))]
+    return [
+        *(
+            Case(
+                f"a flatten, a linear layer, a ReLU and a linear layer, one 2×2 image, target 1, the {name}",
+                (flat_network(), image, 1, by_hand(rule)),
+            )
+            for name, rule in (
+                ("vanilla rule", vanilla_rule),
+                ("deconvnet rule", deconvnet_rule),
+                ("made-up rule x · grad", lambda x, grad: x * grad),
+            )
+        ),
+        *(
+            Case(
+                f"two convolutions, pooling and two linear layers, two 6×6 colour images, target 2, the {name} rule",
+                (plain_network(), random_images(2), 2, by_hand(rule)),
+            )
+            for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule))
+        ),
+        Case(
+            "a convolution without padding and one with padding 1, pooling and a linear layer, two 6×6 colour images, target 0, the vanilla rule",
+            (unpadded_network(), random_images(2, seed=3), 0, by_hand(vanilla_rule)),
+        ),
+        Case(
+            "a convolution and a linear layer behind maps of 4×9, two colour images, target 1, the guided rule",
+            (network_for_wide_images(), random_images(2, size=4, width=9, seed=5), 1, by_hand(guided_rule)),
+        ),
+    ]
 
 
 def always_the_vanilla_rule(network, images, target, rule):
@@ -694,12 +778,21 @@ def unpooled_everywhere(network, images, target, rule):
     return grad
 
 
-BY_HAND = ("Autograd walks for you here. That is the short way of exercise 3.4; walk back by hand: a loop over the layers, last one first, "
-           "which calls rule(x, grad) at each ReLU.")
-IN_ORDER = ("Walk backwards, the last layer first, and each layer with what it got: `zip(reversed(network), reversed(inputs))`.")
-FITTING = (IN_ORDER + " No layer may be passed over: each kind needs its branch, and a convolution its own padding, `layer.padding[0]`.")
-LINEAR_BACK = ("Backward through a linear layer it is `grad @ layer.weight`: (N, outputs) times (outputs, inputs), the last layer first. "
-               "No transposing, and not `layer(grad)`, which is the way forward.")
+BY_HAND = (
+    "Autograd walks for you here. That is the short way of exercise 3.4; walk back by hand: a loop over the layers, last one first, "
+    "which calls rule(x, grad) at each ReLU."
+)
+IN_ORDER = (
+    "Walk backwards, the last layer first, and each layer with what it got: `zip(reversed(network), reversed(inputs))`."
+)
+FITTING = (
+    IN_ORDER
+    + " No layer may be passed over: each kind needs its branch, and a convolution its own padding, `layer.padding[0]`."
+)
+LINEAR_BACK = (
+    "Backward through a linear layer it is `grad @ layer.weight`: (N, outputs) times (outputs, inputs), the last layer first. "
+    "No transposing, and not `layer(grad)`, which is the way forward."
+)
 
 WALK_CURES = {
     "is invalid for input of size": IN_ORDER + " At `nn.Flatten` the gradient gets the shape of what that layer got: "
@@ -727,6 +820,7 @@ WALK_CURES = {
 
 # deconvnet, guided_backprop -------------------------------------------------------------------------------------------
 
+
 class WithFunctions(nn.Module):
     """Two convolutions and a linear layer, no chain of layers: one ReLU is a layer, two are functions; 3 classes."""
 
@@ -749,9 +843,14 @@ def network_with_functions():
 
 def model_cases():
     image = torch.tensor([[[[1.0, 0.5], [-1.0, 0.2]]]])
-    return [Case("two linear layers with a ReLU between them, one 2×2 image, target 1", (flat_network(), image, 1)), *network_cases()[1:],
-            Case("two 5×4 colour images, target 1, a network that is no chain of layers and calls `F.relu`, too",
-                 (network_with_functions(), random_images(2, size=5, width=4), 1))]
+    return [
+        Case("two linear layers with a ReLU between them, one 2×2 image, target 1", (flat_network(), image, 1)),
+        *network_cases()[1:],
+        Case(
+            "two 5×4 colour images, target 1, a network that is no chain of layers and calls `F.relu`, too",
+            (network_with_functions(), random_images(2, size=5, width=4), 1),
+        ),
+    ]
 
 
 def the_vanilla_rule(model, images, target):
@@ -791,13 +890,16 @@ def guided_at_the_image(model, images, target):
 
 def with_every_rule(method, rule):
     """What goes wrong with either of the two methods alike."""
+
     def layers_alone(model, images, target):
         """Your rule reaches the `nn.ReLU` layers alone. A network that calls `F.relu` or `x.relu()` has others: `with relu_rule(…):` reaches every ReLU."""
         kept, handles = {}, []
         for layer in model.modules():
             if isinstance(layer, nn.ReLU):
-                handles += [layer.register_forward_hook(lambda layer, args, output: kept.update({layer: args[0].detach()})),
-                            layer.register_full_backward_hook(lambda layer, to, at: (rule(kept[layer], at[0]),))]
+                handles += [
+                    layer.register_forward_hook(lambda layer, args, output: kept.update({layer: args[0].detach()})),
+                    layer.register_full_backward_hook(lambda layer, to, at: (rule(kept[layer], at[0]),)),
+                ]
         maps = vanilla_gradient(model, images, target)
         for handle in handles:
             handle.remove()
@@ -853,8 +955,21 @@ def with_every_rule(method, rule):
         """You add up over the colour channels. Do not sum: the map has the shape of the images."""
         return method(model, images, target).sum(1, keepdim=True)
 
-    return (no_negative_values, without_sign, of_probability, product_with_the_input, of_the_predicted, without_channels,
-            to_one_channel, layers_alone, the_score_alone, all_the_scores, as_a_heatmap, roles_exchanged, in_a_tuple)
+    return (
+        no_negative_values,
+        without_sign,
+        of_probability,
+        product_with_the_input,
+        of_the_predicted,
+        without_channels,
+        to_one_channel,
+        layers_alone,
+        the_score_alone,
+        all_the_scores,
+        as_a_heatmap,
+        roles_exchanged,
+        in_a_tuple,
+    )
 
 
 def rule_cures(rule):
@@ -869,10 +984,13 @@ def rule_cures(rule):
         "argument: 'rule'": itself,
         "argument: 'grad'": itself,
         "missing 2 required positional": itself,
-        "positional argument but": "vanilla_gradient and `relu_rule` know nothing of each other; the `with` brings them together. Write " + use,
-        "positional arguments but": "vanilla_gradient and `relu_rule` know nothing of each other; the `with` brings them together. Write " + use,
+        "positional argument but": "vanilla_gradient and `relu_rule` know nothing of each other; the `with` brings them together. Write "
+        + use,
+        "positional arguments but": "vanilla_gradient and `relu_rule` know nothing of each other; the `with` brings them together. Write "
+        + use,
         "model must be a torch.nn.Module": "`relu_rule` takes a rule, and the model stays as it is. Write " + use,
-        "only for scalar outputs": "A derivative starts from one number, the sum of the scores. vanilla_gradient does that. Write " + use,
+        "only for scalar outputs": "A derivative starts from one number, the sum of the scores. vanilla_gradient does that. Write "
+        + use,
         "'NoneType' object": "A `with relu_rule(…)` has no value of its own. Write " + use,
         "context manager": "`relu_rule` is used in a `with` line. Write " + use,
         "_GeneratorContextManager": "`relu_rule` is used in a `with` line. Write " + use,
@@ -884,6 +1002,7 @@ def rule_cures(rule):
 
 
 # class_sensitivity ----------------------------------------------------------------------------------------------------
+
 
 def class_sensitivity(method, model, images, first, second):
     """How much a map changes with the class asked for: 1 − the cosine of the angle between the two maps, for each image.
@@ -898,12 +1017,21 @@ def class_sensitivity(method, model, images, first, second):
 
 def sensitivity_cases():
     image = torch.tensor([[[[1.0, 0.5], [-1.0, 0.2]]]])
-    return [Case("vanilla_gradient, two 2×2 images, the classes 0 and 1",
-                 (vanilla_gradient, flat_network(), torch.cat([image, image.flip(3) - 1]), 0, 1)),
-            Case("vanilla_gradient, one 2×2 image, the classes 0 and 1", (vanilla_gradient, flat_network(), image, 0, 1)),
-            Case("gradient_x_input, three 6×6 colour images, the classes 2 and 0",
-                 (gradient_x_input, small_network(), random_images(3, seed=1), 2, 0)),
-            Case("vanilla_gradient, two images, asked twice for class 1", (vanilla_gradient, small_network(), random_images(2), 1, 1))]
+    return [
+        Case(
+            "vanilla_gradient, two 2×2 images, the classes 0 and 1",
+            (vanilla_gradient, flat_network(), torch.cat([image, image.flip(3) - 1]), 0, 1),
+        ),
+        Case("vanilla_gradient, one 2×2 image, the classes 0 and 1", (vanilla_gradient, flat_network(), image, 0, 1)),
+        Case(
+            "gradient_x_input, three 6×6 colour images, the classes 2 and 0",
+            (gradient_x_input, small_network(), random_images(3, seed=1), 2, 0),
+        ),
+        Case(
+            "vanilla_gradient, two images, asked twice for class 1",
+            (vanilla_gradient, small_network(), random_images(2), 1, 1),
+        ),
+    ]
 
 
 def the_cosine(method, model, images, first, second):
@@ -918,7 +1046,9 @@ def of_absolute_maps(method, model, images, first, second):
 
 def size_of_the_cosine(method, model, images, first, second):
     """You take the absolute value of the cosine. Keep its sign: a map whose signs are reversed has a cosine of −1, and its sensitivity is 2."""
-    return 1 - F.cosine_similarity(method(model, images, first).flatten(1), method(model, images, second).flatten(1)).abs()
+    return (
+        1 - F.cosine_similarity(method(model, images, first).flatten(1), method(model, images, second).flatten(1)).abs()
+    )
 
 
 def of_summed_channels(method, model, images, first, second):
@@ -949,9 +1079,11 @@ def size_of_the_difference(method, model, images, first, second):
 
 def correlation(method, model, images, first, second):
     """You subtract the mean of each map first: that is the correlation. Here 0 has a meaning, so compare the maps as they are."""
+
     def centred(*arguments):
         maps = method(*arguments)
         return maps - maps.mean((1, 2, 3), keepdim=True)
+
     return class_sensitivity(centred, model, images, first, second)
 
 
@@ -1048,7 +1180,9 @@ def at_each_place(method, model, images, first, second):
 
 def each_channel(method, model, images, first, second):
     """You compare channel by channel. Flatten the whole map of an image, `.flatten(1)`: one number for each image."""
-    return 1 - F.cosine_similarity(method(model, images, first).flatten(2), method(model, images, second).flatten(2), dim=2)
+    return 1 - F.cosine_similarity(
+        method(model, images, first).flatten(2), method(model, images, second).flatten(2), dim=2
+    )
 
 
 def one_dimension_left(method, model, images, first, second):
@@ -1063,7 +1197,9 @@ def of_the_scores(method, model, images, first, second):
 
 def of_heatmaps(method, model, images, first, second):
     """You compare heatmaps, which have lost sign and colour. Compare the maps as they are."""
-    return class_sensitivity(lambda *arguments: method(*arguments).abs().amax(1, keepdim=True), model, images, first, second)
+    return class_sensitivity(
+        lambda *arguments: method(*arguments).abs().amax(1, keepdim=True), model, images, first, second
+    )
 
 
 def relative_difference(method, model, images, first, second):
@@ -1146,62 +1282,209 @@ COSINE_CURES = {
 }
 
 
-ANY_NETWORK = ("`walk_back` knows five kinds of layer, and this function is for any network. Let autograd walk: compute the "
-               "gradient inside `with relu_rule(…):`.")
+ANY_NETWORK = (
+    "`walk_back` knows five kinds of layer, and this function is for any network. Let autograd walk: compute the "
+    "gradient inside `with relu_rule(…):`."
+)
 
 EXERCISES = (
-    Exercise(conv_backward, "deconvnet", 3, conv_cases,
-             (convolved_again, the_way_forward, cut_to_nothing, one_always_cut, one_cut_where_padded, columns_left_out, images_mixed,
-              margin_kept, margin_cut_at_one_end, kernel_on_its_side, last_one_stays, mean_over_filters,
-              first_filter_only, last_patch_stays, one_row_too_many, padded_twice, margin_cut_at_the_top, rows_cut_alone,
-              first_kernel_row_only, first_kernel_place_only, last_kernel_places_left_out, padded_too_little,
-              filters_not_summed, weights_not_used,
-              padded_more, columns_cut_by_rows, first_kernel_places_left_out, kernel_upside_down, kernel_mirrored,
-              first_image_of_all, channel_zero_alone),
-             guard=WrittenOut, cures=CONV_CURES,
-             recall="Asked for: to the padded input at [n, c, i + a, j + b] is added grad[n, k, i, j] · weight[k, c, a, b], for all k, i, j, a, "
-                    "b; then `padding` rows and columns are cut off on each side."),
-    Exercise(unpool, "deconvnet", 2, unpool_cases,
-             (to_all_four, a_quarter_each, to_every_largest, to_the_last_largest, in_column_order, shared_among_the_largest,
-              largest_above_zero, nothing_where_negative, top_left, the_pooled_values, to_the_smallest, to_the_largest_in_size,
-              place_exchanged, windows_side_by_side, overlapping_windows, as_many_columns_as_rows, first_map_only,
-              first_image_only, times_the_pooled, negative_gradients_lost, where_positive, largest_of_the_whole_map,
-              pooled_again, added_to_x, smoothly_enlarged,
-              all_into_the_first_map, bottom_right, largest_of_each_row, places_alone),
-             cures=UNPOOL_CURES,
-             recall="Asked for are zeros in the shape of x, with the value of `grad` where the largest of each window of 2×2 of x stands."),
-    Exercise(walk_back, "deconvnet", 3, walk_cases,
-             (always_the_vanilla_rule, always_the_deconvnet_rule, always_the_guided_rule, given_the_output, padding_taken_for_1,
-              walk_without_channels, walk_to_one_channel, past_the_relus, exchanged_at_the_rule, from_every_class, from_the_score,
-              rule_at_the_image_too, flat_at_the_end, stops_before_the_image, after_the_last_layer, not_begun, the_image_itself, times_the_images,
-              gradient_for_both, walk_without_sign, unpooled_everywhere),
-             cures=WALK_CURES,
-             recall="For each layer, the last one first, with the x it got: `grad @ layer.weight`; `grad.reshape(x.shape)`; `unpool(grad, x)`; "
-                    "`rule(x, grad)`; or `conv_backward(grad, layer.weight, layer.padding[0])`.",
-             closed={relu_rule: "With `relu_rule`, autograd walks for you. That is the short way of exercise 3.4; here, walk "
-                                "back by hand: a loop over the layers, last one first."}),
-    Exercise(deconvnet, "deconvnet", 1, model_cases,
-             (the_vanilla_rule, guided_for_deconvnet, relu_of_the_gradient, *with_every_rule(deconvnet, deconvnet_rule)),
-             cures=rule_cures("deconvnet_rule"),
-             recall="Asked for is vanilla_gradient(model, images, target), called inside `with relu_rule(deconvnet_rule):`.",
-             closed={walk_back: ANY_NETWORK}),
-    Exercise(guided_backprop, "deconvnet", 1, model_cases,
-             (the_vanilla_rule, deconvnet_for_guided, relu_of_the_gradient, guided_at_the_image, guided_after_the_deconvnet, deconvnet_where_the_gradient_is, *with_every_rule(guided_backprop, guided_rule)),
-             cures=rule_cures("guided_rule"),
-             recall="Asked for is vanilla_gradient(model, images, target), called inside `with relu_rule(guided_rule):`.",
-             closed={walk_back: ANY_NETWORK}),
-    Exercise(class_sensitivity, "deconvnet", 2, sensitivity_cases,
-             (the_cosine, of_absolute_maps, over_the_batch, mean_over_the_batch, at_each_pixel, size_of_the_difference,
-              correlation, dot_product, size_of_the_cosine, of_summed_channels, lengths_of_the_batch, along_the_images,
-              root_missing, by_the_first_length_twice, denominator_without_brackets, one_class_twice, cosine_minus_1, halved,
-              the_angle, by_the_vanilla_gradient, first_image_alone, squeezed_sensitivity, every_pair_of_images,
-              every_pair_by_lengths,
-              at_each_place, each_channel, one_dimension_left, of_the_scores, of_heatmaps, relative_difference,
-              distance_of_directions,
-              mean_of_the_products, lengths_of_absolutes, scaled_by_the_largest, columns_by_rows, of_positive_parts,
-              directions_along_the_images, one_by_the_cosine, cut_off_above_1, mean_over_the_pixels, maps_added_up),
-             floor=2e-6,  # of 1 − a number near 1
-             cures=COSINE_CURES,
-             recall="Asked for is, for each image, 1 − Σ uv / (√Σ u² · √Σ v²), with u its map for class `first`, as `method` makes it, and v "
-                    "that for class `second`."),
+    Exercise(
+        conv_backward,
+        "deconvnet",
+        3,
+        conv_cases,
+        (
+            convolved_again,
+            the_way_forward,
+            cut_to_nothing,
+            one_always_cut,
+            one_cut_where_padded,
+            columns_left_out,
+            images_mixed,
+            margin_kept,
+            margin_cut_at_one_end,
+            kernel_on_its_side,
+            last_one_stays,
+            mean_over_filters,
+            first_filter_only,
+            last_patch_stays,
+            one_row_too_many,
+            padded_twice,
+            margin_cut_at_the_top,
+            rows_cut_alone,
+            first_kernel_row_only,
+            first_kernel_place_only,
+            last_kernel_places_left_out,
+            padded_too_little,
+            filters_not_summed,
+            weights_not_used,
+            padded_more,
+            columns_cut_by_rows,
+            first_kernel_places_left_out,
+            kernel_upside_down,
+            kernel_mirrored,
+            first_image_of_all,
+            channel_zero_alone,
+        ),
+        guard=WrittenOut,
+        cures=CONV_CURES,
+        recall="Asked for: to the padded input at [n, c, i + a, j + b] is added grad[n, k, i, j] · weight[k, c, a, b], for all k, i, j, a, "
+        "b; then `padding` rows and columns are cut off on each side.",
+    ),
+    Exercise(
+        unpool,
+        "deconvnet",
+        2,
+        unpool_cases,
+        (
+            to_all_four,
+            a_quarter_each,
+            to_every_largest,
+            to_the_last_largest,
+            in_column_order,
+            shared_among_the_largest,
+            largest_above_zero,
+            nothing_where_negative,
+            top_left,
+            the_pooled_values,
+            to_the_smallest,
+            to_the_largest_in_size,
+            place_exchanged,
+            windows_side_by_side,
+            overlapping_windows,
+            as_many_columns_as_rows,
+            first_map_only,
+            first_image_only,
+            times_the_pooled,
+            negative_gradients_lost,
+            where_positive,
+            largest_of_the_whole_map,
+            pooled_again,
+            added_to_x,
+            smoothly_enlarged,
+            all_into_the_first_map,
+            bottom_right,
+            largest_of_each_row,
+            places_alone,
+        ),
+        cures=UNPOOL_CURES,
+        recall="Asked for are zeros in the shape of x, with the value of `grad` where the largest of each window of 2×2 of x stands.",
+    ),
+    Exercise(
+        walk_back,
+        "deconvnet",
+        3,
+        walk_cases,
+        (
+            always_the_vanilla_rule,
+            always_the_deconvnet_rule,
+            always_the_guided_rule,
+            given_the_output,
+            padding_taken_for_1,
+            walk_without_channels,
+            walk_to_one_channel,
+            past_the_relus,
+            exchanged_at_the_rule,
+            from_every_class,
+            from_the_score,
+            rule_at_the_image_too,
+            flat_at_the_end,
+            stops_before_the_image,
+            after_the_last_layer,
+            not_begun,
+            the_image_itself,
+            times_the_images,
+            gradient_for_both,
+            walk_without_sign,
+            unpooled_everywhere,
+        ),
+        cures=WALK_CURES,
+        recall="For each layer, the last one first, with the x it got: `grad @ layer.weight`; `grad.reshape(x.shape)`; `unpool(grad, x)`; "
+        "`rule(x, grad)`; or `conv_backward(grad, layer.weight, layer.padding[0])`.",
+        closed={
+            relu_rule: "With `relu_rule`, autograd walks for you. That is the short way of exercise 3.4; here, walk "
+            "back by hand: a loop over the layers, last one first."
+        },
+    ),
+    Exercise(
+        deconvnet,
+        "deconvnet",
+        1,
+        model_cases,
+        (the_vanilla_rule, guided_for_deconvnet, relu_of_the_gradient, *with_every_rule(deconvnet, deconvnet_rule)),
+        cures=rule_cures("deconvnet_rule"),
+        recall="Asked for is vanilla_gradient(model, images, target), called inside `with relu_rule(deconvnet_rule):`.",
+        closed={walk_back: ANY_NETWORK},
+    ),
+    Exercise(
+        guided_backprop,
+        "deconvnet",
+        1,
+        model_cases,
+        (
+            the_vanilla_rule,
+            deconvnet_for_guided,
+            relu_of_the_gradient,
+            guided_at_the_image,
+            guided_after_the_deconvnet,
+            deconvnet_where_the_gradient_is,
+            *with_every_rule(guided_backprop, guided_rule),
+        ),
+        cures=rule_cures("guided_rule"),
+        recall="Asked for is vanilla_gradient(model, images, target), called inside `with relu_rule(guided_rule):`.",
+        closed={walk_back: ANY_NETWORK},
+    ),
+    Exercise(
+        class_sensitivity,
+        "deconvnet",
+        2,
+        sensitivity_cases,
+        (
+            the_cosine,
+            of_absolute_maps,
+            over_the_batch,
+            mean_over_the_batch,
+            at_each_pixel,
+            size_of_the_difference,
+            correlation,
+            dot_product,
+            size_of_the_cosine,
+            of_summed_channels,
+            lengths_of_the_batch,
+            along_the_images,
+            root_missing,
+            by_the_first_length_twice,
+            denominator_without_brackets,
+            one_class_twice,
+            cosine_minus_1,
+            halved,
+            the_angle,
+            by_the_vanilla_gradient,
+            first_image_alone,
+            squeezed_sensitivity,
+            every_pair_of_images,
+            every_pair_by_lengths,
+            at_each_place,
+            each_channel,
+            one_dimension_left,
+            of_the_scores,
+            of_heatmaps,
+            relative_difference,
+            distance_of_directions,
+            mean_of_the_products,
+            lengths_of_absolutes,
+            scaled_by_the_largest,
+            columns_by_rows,
+            of_positive_parts,
+            directions_along_the_images,
+            one_by_the_cosine,
+            cut_off_above_1,
+            mean_over_the_pixels,
+            maps_added_up,
+        ),
+        floor=2e-6,  # of 1 − a number near 1
+        cures=COSINE_CURES,
+        recall="Asked for is, for each image, 1 − Σ uv / (√Σ u² · √Σ v²), with u its map for class `first`, as `method` makes it, and v "
+        "that for class `second`.",
+    ),
 )

@@ -30,7 +30,9 @@ HANDED_OVER = {  # what a network says of another's images → what to do
 }
 
 
-IN_BRACKETS = "Several dimensions go together in brackets: `.mean((2, 3))`, `.sum((1, 2, 3))`, `.amax((1, 2, 3), keepdim=True)`."
+IN_BRACKETS = (
+    "Several dimensions go together in brackets: `.mean((2, 3))`, `.sum((1, 2, 3))`, `.amax((1, 2, 3), keepdim=True)`."
+)
 TORCHS_WORDS = {  # what PyTorch says of slips that may happen in any exercise here → what to do
     "argument 'keepdim' (position": IN_BRACKETS,
     "mean() takes": IN_BRACKETS,
@@ -46,6 +48,7 @@ TORCHS_WORDS = {  # what PyTorch says of slips that may happen in any exercise h
 
 # channel_weights ------------------------------------------------------------------------------------------------------
 
+
 def channel_weights(gradient):
     """α_k, the mean of ∂S/∂A_k over the places of channel k: gradient (N, K, h, w) → (N, K)."""
     return gradient.mean(dim=(2, 3))
@@ -53,9 +56,14 @@ def channel_weights(gradient):
 
 def weights_cases():
     small = torch.tensor([[[[1.0, 2.0], [3.0, -2.0]], [[-1.0, -4.0], [2.0, -5.0]], [[5.0, 1.0], [4.0, 2.0]]]])
-    return [Case("one gradient of 3 channels and 2×2 places, (1 2; 3 −2), (−1 −4; 2 −5) and (5 1; 4 2)", (small,)),
-            Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),)),
-            Case("the gradients of two images, 3 channels and 4×3 places, zero at some of them", (random_tensor(2, 3, 4, 3, seed=7).clamp(min=-0.5) + 0.5,))]
+    return [
+        Case("one gradient of 3 channels and 2×2 places, (1 2; 3 −2), (−1 −4; 2 −5) and (5 1; 4 2)", (small,)),
+        Case("the gradients of two images, 5 channels and 3×4 places", (random_tensor(2, 5, 3, 4),)),
+        Case(
+            "the gradients of two images, 3 channels and 4×3 places, zero at some of them",
+            (random_tensor(2, 3, 4, 3, seed=7).clamp(min=-0.5) + 0.5,),
+        ),
+    ]
 
 
 def summed_weights(gradient):
@@ -259,6 +267,7 @@ def divided_by_the_width_squared(gradient):
 
 # grad_cam_map ---------------------------------------------------------------------------------------------------------
 
+
 def grad_cam_map(activations, weights, relu=True):
     """ReLU(Σ_k α_k A_k): the layer's channels, weighted and added up; with relu=False negative evidence stays.
 
@@ -270,13 +279,18 @@ def grad_cam_map(activations, weights, relu=True):
 
 def map_cases():
     activations = torch.tensor([[[[4.0, 5.0], [0.0, 2.0]], [[1.0, 0.0], [2.0, 3.0]], [[3.0, 0.0], [3.0, 1.0]]]])
-    small, several = (activations, torch.tensor([[-1.0, 2.0, 1.0]])), (random_tensor(3, 5, 3, 4, seed=1), random_tensor(3, 5, seed=2))
+    small, several = (
+        (activations, torch.tensor([[-1.0, 2.0, 1.0]])),
+        (random_tensor(3, 5, 3, 4, seed=1), random_tensor(3, 5, seed=2)),
+    )
     what = "3 channels of 2×2 places, (4 5; 0 2), (1 0; 2 3) and (3 0; 3 1), weights (−1, 2, 1)"
-    return [Case(f"{what}, relu=True", (*small, True)),
-            Case(f"{what}, relu=False", (*small, False)),
-            Case(f"{what}, without a word on relu", small),
-            Case("three images, 5 channels of 3×4 places, relu=True", (*several, True)),
-            Case("three images, 5 channels of 3×4 places, relu=False", (*several, False))]
+    return [
+        Case(f"{what}, relu=True", (*small, True)),
+        Case(f"{what}, relu=False", (*small, False)),
+        Case(f"{what}, without a word on relu", small),
+        Case("three images, 5 channels of 3×4 places, relu=True", (*several, True)),
+        Case("three images, 5 channels of 3×4 places, relu=False", (*several, False)),
+    ]
 
 
 def never_cut(activations, weights, relu=True):
@@ -513,6 +527,7 @@ def cut_below_the_mean(activations, weights, relu=True):
 
 # upsample_map ---------------------------------------------------------------------------------------------------------
 
+
 def upsample_map(maps, size):
     """Maps enlarged to `size` = (H, W), with straight lines between their values: (N, 1, h, w) → (N, 1, H, W).
 
@@ -522,10 +537,12 @@ def upsample_map(maps, size):
 
 
 def upsample_cases():
-    return [Case("one map of 1×2, (0 4), to 1×4", (torch.tensor([[[[0.0, 4.0]]]]), (1, 4))),
-            Case("one map of 2×2 to 4×6", (torch.tensor([[[[1.0, 2.0], [3.0, 8.0]]]]), (4, 6))),
-            Case("two maps of 3×4 to 9×8", (random_tensor(2, 1, 3, 4, seed=3), (9, 8))),
-            Case("three maps of 3×4 to 7×10", (random_tensor(3, 1, 3, 4, seed=5), (7, 10)))]
+    return [
+        Case("one map of 1×2, (0 4), to 1×4", (torch.tensor([[[[0.0, 4.0]]]]), (1, 4))),
+        Case("one map of 2×2 to 4×6", (torch.tensor([[[[1.0, 2.0], [3.0, 8.0]]]]), (4, 6))),
+        Case("two maps of 3×4 to 9×8", (random_tensor(2, 1, 3, 4, seed=3), (9, 8))),
+        Case("three maps of 3×4 to 7×10", (random_tensor(3, 1, 3, 4, seed=5), (7, 10))),
+    ]
 
 
 def in_blocks(maps, size):
@@ -641,6 +658,7 @@ ENLARGE_CURES = {
 
 # grad_cam -------------------------------------------------------------------------------------------------------------
 
+
 def two_channels():
     """The smallest network with a map to weigh: one convolution with 2 filters, a ReLU, one linear layer; 2 classes."""
     convolution, linear = nn.Conv2d(1, 2, 1), nn.Linear(8, 2)
@@ -656,7 +674,9 @@ def in_place_network():
     """A convolution followed by an in-place ReLU, pooling and a linear layer; 3 classes."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        return nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)).eval()
+        return nn.Sequential(
+            nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)
+        ).eval()
 
 
 class Branching(nn.Module):
@@ -686,13 +706,30 @@ def cam_cases():
     image = torch.tensor([[[[1.0, 0.5], [3.0, 2.0]]]])
     tiny, plain, small, wide = two_channels(), plain_network(), small_network(), pooling_network()
     branching, in_place = branching_network(), in_place_network()
-    return [Case("one 2×2 image, a network of one convolution, a ReLU and a linear layer, target 0, the ReLU", (tiny, image, 0, tiny[1])),
-            Case("one 2×2 image, a network of one convolution, a ReLU and a linear layer, target 1, the convolution", (tiny, image, 1, tiny[0])),
-            Case("two 6×6 colour images, target 2, the pooling (maps of 3×3)", (plain, random_images(2), 2, plain[4])),
-            Case("three images, a target for each, the pooling", (small, random_images(3, seed=2), torch.tensor([2, 0, 1]), small[2])),
-            Case("two images of 6×8, target 1, the ReLU", (wide, random_images(2, width=8, seed=5), 1, wide[1])),
-            Case("two images, target 0, a network with a branch, a convolution in the branch", (branching, random_images(2, seed=3), 0, branching.branch[1])),
-            Case("two images, target 0, a convolution with an in-place ReLU behind it", (in_place, random_images(2, seed=4), 0, in_place[0]))]
+    return [
+        Case(
+            "one 2×2 image, a network of one convolution, a ReLU and a linear layer, target 0, the ReLU",
+            (tiny, image, 0, tiny[1]),
+        ),
+        Case(
+            "one 2×2 image, a network of one convolution, a ReLU and a linear layer, target 1, the convolution",
+            (tiny, image, 1, tiny[0]),
+        ),
+        Case("two 6×6 colour images, target 2, the pooling (maps of 3×3)", (plain, random_images(2), 2, plain[4])),
+        Case(
+            "three images, a target for each, the pooling",
+            (small, random_images(3, seed=2), torch.tensor([2, 0, 1]), small[2]),
+        ),
+        Case("two images of 6×8, target 1, the ReLU", (wide, random_images(2, width=8, seed=5), 1, wide[1])),
+        Case(
+            "two images, target 0, a network with a branch, a convolution in the branch",
+            (branching, random_images(2, seed=3), 0, branching.branch[1]),
+        ),
+        Case(
+            "two images, target 0, a convolution with an in-place ReLU behind it",
+            (in_place, random_images(2, seed=4), 0, in_place[0]),
+        ),
+    ]
 
 
 def at_layer(model, images, target, layer, copy=True):
@@ -819,7 +856,9 @@ def each_target(target, n):
 
 def score_of_the_first(model, images, target, layer):
     """The maps of all images but the first are zero: the gradient starts from the first image's score. Start from the sum of all: `score.sum()`."""
-    return of_one_number(lambda scores: scores[0, each_target(target, len(images))[0]], model=model, images=images, layer=layer)
+    return of_one_number(
+        lambda scores: scores[0, each_target(target, len(images))[0]], model=model, images=images, layer=layer
+    )
 
 
 def mean_score(model, images, target, layer):
@@ -897,7 +936,13 @@ def unweighted_cam(model, images, target, layer):
 
 def mean_weights_of_the_batch(model, images, target, layer):
     """You average the weights over the images. Each image has its own: hand all of `channel_weights(gradient)`, (N, K), to grad_cam_map."""
-    return cam(model, images, target, layer, weigh=lambda gradient: channel_weights(gradient).mean(0, keepdim=True).expand(len(gradient), -1))
+    return cam(
+        model,
+        images,
+        target,
+        layer,
+        weigh=lambda gradient: channel_weights(gradient).mean(0, keepdim=True).expand(len(gradient), -1),
+    )
 
 
 def first_weights_for_all(model, images, target, layer):
@@ -987,18 +1032,22 @@ def cam_times_images(model, images, target, layer):
 
 def small_cam_scaled(model, images, target, layer):
     """You divide the small map by its largest value before you enlarge it. Hand it over as it is, in units of the score."""
+
     def scaled(maps, weights):
         small = grad_cam_map(maps, weights)
         return small / small.amax()
+
     return cam(model, images, target, layer, combine=scaled)
 
 
 def small_cams_scaled(model, images, target, layer):
     """You divide each small map by its largest value before you enlarge it. Hand it over as it is, in units of the score."""
+
     def scaled(maps, weights):
         small = grad_cam_map(maps, weights)
         largest = small.amax(dim=(1, 2, 3), keepdim=True)
         return small / torch.where(largest > 0, largest, 1)
+
     return cam(model, images, target, layer, combine=scaled)
 
 
@@ -1011,8 +1060,10 @@ def cam_at_the_image(model, images, target, layer):
 def detached(result, *arguments):
     """What is compared of a map: its values. A map that keeps its history is none."""
     if isinstance(result, torch.Tensor) and result.requires_grad:
-        raise Unreadable("Your map keeps its history (`grad_fn`), and with it the whole network in memory. A map is there to be looked at: build it "
-                         "from `kept[0].detach()`.")
+        raise Unreadable(
+            "Your map keeps its history (`grad_fn`), and with it the whole network in memory. A map is there to be looked at: build it "
+            "from `kept[0].detach()`."
+        )
     return result
 
 
@@ -1051,6 +1102,7 @@ CAM_CURES = {
 
 
 # guided_grad_cam ------------------------------------------------------------------------------------------------------
+
 
 def guided_cases():
     return cam_cases()[1:]
@@ -1243,61 +1295,255 @@ GUIDED_CURES = {
 
 
 EXERCISES = (
-    Exercise(channel_weights, "grad_cam", 1, weights_cases,
-             (summed_weights, largest_weights, median_weights, weights_in_size, positive_weights, mean_over_channels,
-              weights_over_the_batch, batch_of_one_lost, weights_of_the_first_image, dimensions_kept, over_rows_alone, over_columns_alone,
-              counted_from_one, over_images_and_channels, positive_places_alone, one_place_less, divided_by_channels, divided_by_rows,
-              divided_by_columns, divided_by_a_square, scaled_by_their_sum, scaled_by_the_largest, scaled_by_softmax,
-              negative_weights_cut, sizes_of_the_weights,
-              length_of_each_channel, spread_of_each_channel, weights_turned, smallest_of_each_channel, first_place_alone,
-              root_mean_square, one_number_for_each_image, one_number_in_a_column, largest_sizes, divided_by_all_values,
-              over_places_not_zero, one_number_for_all, scaled_by_their_norm, divided_by_the_width_squared), in_float32,
-             cures=TORCHS_WORDS,
-             recall="Asked for is, for each image and each channel, the plain mean of the gradient over rows and columns, dimensions 2 and 3: "
-                    "with its sign, not scaled, (N, K)."),
-    Exercise(grad_cam_map, "grad_cam", 2, map_cases,
-             (never_cut, always_cut, off_by_default, cut_before_the_sum, without_weights, mean_of_channels, for_weights_only,
-              first_channel_alone, map_of_the_first_image, size_of_the_map, channel_lost, strongest_channel, last_channel_alone,
-              without_the_first_channel, three_channels_alone, weights_without_sign, divided_by_the_weights,
-              weights_of_the_first_for_all, summed_over_places, not_summed, summed_over_images, cut_the_wrong_way, kept_below_zero,
-              cut_at_one, cut_activations, cut_on_the_way, divided_by_the_largest, stretched_map, weights_added, images_for_channels,
-              every_weight_for_every_image, summed_over_columns, weights_through_softmax, map_squeezed, map_leaky,
-              negative_evidence_alone, one_weight_for_all_channels, squares_added, weights_cut_in_place_of_the_sum,
-              weights_of_all_the_images, each_divided_by_its_largest, cut_below_the_mean),
-             in_float32,
-             recall="Asked for is, for each image n and at each place, the sum over the channels k of weights[n, k] · activations[n, k], as "
-                    "(N, 1, h, w). With `relu=True` the negative values of that sum become 0; otherwise nothing is done to it.",
-             cures={**TORCHS_WORDS,
-                    "batch2 tensor": "`@` is the product of matrices. Multiply each map by its weight, `weights[:, :, None, None] * activations`, then sum over "
-                                     "the channels, dimension 1.",
-                    "'bool' object is not callable": "Here `relu` is True or False and no function: write `cam.relu()` or `F.relu(cam)`.",
-                    "is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
-                    "must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
-                    "positional argument: 'relu'": "`relu` may be left out: keep its default, `relu=True`, in the first line."}),
-    Exercise(upsample_map, "grad_cam", 1, upsample_cases,
-             (in_blocks, corners_aligned, curved, turned_size, first_map_alone, enlarged_without_channel, scaled_to_one, whole_multiples,
-              blocks_of_whole_multiples, one_factor_for_both, height_for_both, width_for_both, always_96, always_four_times,
-              stretched_to_one, ones_squeezed, padded_to_size, one_map_lost, size_as_a_factor), in_float32, cures=ENLARGE_CURES,
-             recall="Asked for are all the maps, (N, 1, H, W), brought by `F.interpolate` to `size` = (H, W), handed over whole: with straight "
-                    "lines between the values, `mode=\"bilinear\"` and `align_corners=False`, and not scaled."),
-    Exercise(grad_cam, "grad_cam", 4, cam_cases,
-             (without_relu, not_enlarged, only_for, place_by_place, cam_of_probability, cam_of_the_predicted, sum_for_mean,
-              cam_in_size, cam_scaled, enlarged_first, cam_in_blocks, turned_cam, as_high_as_wide, as_wide_as_high, changed_in_place,
-              score_of_the_first, mean_score, scores_of_all_classes, every_target_for_every_image, target_of_the_first,
-              weighted_by_activations, sum_of_gradients, roles_exchanged, positive_gradients, gradients_in_size, weights_as_sizes,
-              activations_cut, weights_of_length_one, largest_gradient, unweighted_cam, mean_weights_of_the_batch,
-              first_weights_for_all, stretched_cam, cam_of_log_probability, input_of_the_layer, at_the_last_convolution,
-              cam_without_channel, cam_squeezed, cam_always_96, weights_negated, positive_place_by_place, mean_of_all_classes,
-              cam_negated_by_relu, counts_for_size, small_cam_scaled, small_cams_scaled, cam_times_images, cam_at_the_image),
-             in_float32, read=detached, cures=CAM_CURES,
-             recall="The steps: the maps that `layer` gives, kept by a hook; the gradient of the summed scores of `target` by these maps; its "
-                    "`channel_weights`; `grad_cam_map` of maps and weights; `upsample_map` to `images.shape[2:]`. Nothing is scaled."),
-    Exercise(guided_grad_cam, "grad_cam", 1, guided_cases,
-             (with_vanilla, with_deconvnet, with_the_image, without_cam, without_guided, added, with_signed_cam, with_blocks,
-              product_without_sign, colours_added, strongest_colour, guided_for_the_predicted, cam_for_the_predicted,
-              guided_for_the_first_class, with_the_last_convolution, with_scaled_cam, product_scaled, matrix_product,
-              where_cam_is_positive, with_the_first_cam, image_as_well, negative_part_cut, guided_squared, cam_squared, mean_of_both, guided_stretched, subtracted_maps, larger_of_both, guided_of_the_product, mean_colour, first_target_for_both,
-              under_the_guided_rule, with_cams_scaled_together, with_the_cams_of_all), in_float32, cures=GUIDED_CURES,
-             recall="Asked for is `guided_backprop(model, images, target)` times `grad_cam(model, images, target, layer)`, value by value, "
-                    "(N, C, H, W), with its signs and not scaled. No rule is in force while `grad_cam` runs."),
+    Exercise(
+        channel_weights,
+        "grad_cam",
+        1,
+        weights_cases,
+        (
+            summed_weights,
+            largest_weights,
+            median_weights,
+            weights_in_size,
+            positive_weights,
+            mean_over_channels,
+            weights_over_the_batch,
+            batch_of_one_lost,
+            weights_of_the_first_image,
+            dimensions_kept,
+            over_rows_alone,
+            over_columns_alone,
+            counted_from_one,
+            over_images_and_channels,
+            positive_places_alone,
+            one_place_less,
+            divided_by_channels,
+            divided_by_rows,
+            divided_by_columns,
+            divided_by_a_square,
+            scaled_by_their_sum,
+            scaled_by_the_largest,
+            scaled_by_softmax,
+            negative_weights_cut,
+            sizes_of_the_weights,
+            length_of_each_channel,
+            spread_of_each_channel,
+            weights_turned,
+            smallest_of_each_channel,
+            first_place_alone,
+            root_mean_square,
+            one_number_for_each_image,
+            one_number_in_a_column,
+            largest_sizes,
+            divided_by_all_values,
+            over_places_not_zero,
+            one_number_for_all,
+            scaled_by_their_norm,
+            divided_by_the_width_squared,
+        ),
+        in_float32,
+        cures=TORCHS_WORDS,
+        recall="Asked for is, for each image and each channel, the plain mean of the gradient over rows and columns, dimensions 2 and 3: "
+        "with its sign, not scaled, (N, K).",
+    ),
+    Exercise(
+        grad_cam_map,
+        "grad_cam",
+        2,
+        map_cases,
+        (
+            never_cut,
+            always_cut,
+            off_by_default,
+            cut_before_the_sum,
+            without_weights,
+            mean_of_channels,
+            for_weights_only,
+            first_channel_alone,
+            map_of_the_first_image,
+            size_of_the_map,
+            channel_lost,
+            strongest_channel,
+            last_channel_alone,
+            without_the_first_channel,
+            three_channels_alone,
+            weights_without_sign,
+            divided_by_the_weights,
+            weights_of_the_first_for_all,
+            summed_over_places,
+            not_summed,
+            summed_over_images,
+            cut_the_wrong_way,
+            kept_below_zero,
+            cut_at_one,
+            cut_activations,
+            cut_on_the_way,
+            divided_by_the_largest,
+            stretched_map,
+            weights_added,
+            images_for_channels,
+            every_weight_for_every_image,
+            summed_over_columns,
+            weights_through_softmax,
+            map_squeezed,
+            map_leaky,
+            negative_evidence_alone,
+            one_weight_for_all_channels,
+            squares_added,
+            weights_cut_in_place_of_the_sum,
+            weights_of_all_the_images,
+            each_divided_by_its_largest,
+            cut_below_the_mean,
+        ),
+        in_float32,
+        recall="Asked for is, for each image n and at each place, the sum over the channels k of weights[n, k] · activations[n, k], as "
+        "(N, 1, h, w). With `relu=True` the negative values of that sum become 0; otherwise nothing is done to it.",
+        cures={
+            **TORCHS_WORDS,
+            "batch2 tensor": "`@` is the product of matrices. Multiply each map by its weight, `weights[:, :, None, None] * activations`, then sum over "
+            "the channels, dimension 1.",
+            "'bool' object is not callable": "Here `relu` is True or False and no function: write `cam.relu()` or `F.relu(cam)`.",
+            "is invalid for input of size": "`weights @ …` pairs every image with every other. `weights[:, :, None, None] * activations` keeps each with its own.",
+            "must match the size of tensor": "Give the weights two more dimensions, so that each meets its channel: `weights[:, :, None, None]` is (N, K, 1, 1).",
+            "positional argument: 'relu'": "`relu` may be left out: keep its default, `relu=True`, in the first line.",
+        },
+    ),
+    Exercise(
+        upsample_map,
+        "grad_cam",
+        1,
+        upsample_cases,
+        (
+            in_blocks,
+            corners_aligned,
+            curved,
+            turned_size,
+            first_map_alone,
+            enlarged_without_channel,
+            scaled_to_one,
+            whole_multiples,
+            blocks_of_whole_multiples,
+            one_factor_for_both,
+            height_for_both,
+            width_for_both,
+            always_96,
+            always_four_times,
+            stretched_to_one,
+            ones_squeezed,
+            padded_to_size,
+            one_map_lost,
+            size_as_a_factor,
+        ),
+        in_float32,
+        cures=ENLARGE_CURES,
+        recall="Asked for are all the maps, (N, 1, H, W), brought by `F.interpolate` to `size` = (H, W), handed over whole: with straight "
+        'lines between the values, `mode="bilinear"` and `align_corners=False`, and not scaled.',
+    ),
+    Exercise(
+        grad_cam,
+        "grad_cam",
+        4,
+        cam_cases,
+        (
+            without_relu,
+            not_enlarged,
+            only_for,
+            place_by_place,
+            cam_of_probability,
+            cam_of_the_predicted,
+            sum_for_mean,
+            cam_in_size,
+            cam_scaled,
+            enlarged_first,
+            cam_in_blocks,
+            turned_cam,
+            as_high_as_wide,
+            as_wide_as_high,
+            changed_in_place,
+            score_of_the_first,
+            mean_score,
+            scores_of_all_classes,
+            every_target_for_every_image,
+            target_of_the_first,
+            weighted_by_activations,
+            sum_of_gradients,
+            roles_exchanged,
+            positive_gradients,
+            gradients_in_size,
+            weights_as_sizes,
+            activations_cut,
+            weights_of_length_one,
+            largest_gradient,
+            unweighted_cam,
+            mean_weights_of_the_batch,
+            first_weights_for_all,
+            stretched_cam,
+            cam_of_log_probability,
+            input_of_the_layer,
+            at_the_last_convolution,
+            cam_without_channel,
+            cam_squeezed,
+            cam_always_96,
+            weights_negated,
+            positive_place_by_place,
+            mean_of_all_classes,
+            cam_negated_by_relu,
+            counts_for_size,
+            small_cam_scaled,
+            small_cams_scaled,
+            cam_times_images,
+            cam_at_the_image,
+        ),
+        in_float32,
+        read=detached,
+        cures=CAM_CURES,
+        recall="The steps: the maps that `layer` gives, kept by a hook; the gradient of the summed scores of `target` by these maps; its "
+        "`channel_weights`; `grad_cam_map` of maps and weights; `upsample_map` to `images.shape[2:]`. Nothing is scaled.",
+    ),
+    Exercise(
+        guided_grad_cam,
+        "grad_cam",
+        1,
+        guided_cases,
+        (
+            with_vanilla,
+            with_deconvnet,
+            with_the_image,
+            without_cam,
+            without_guided,
+            added,
+            with_signed_cam,
+            with_blocks,
+            product_without_sign,
+            colours_added,
+            strongest_colour,
+            guided_for_the_predicted,
+            cam_for_the_predicted,
+            guided_for_the_first_class,
+            with_the_last_convolution,
+            with_scaled_cam,
+            product_scaled,
+            matrix_product,
+            where_cam_is_positive,
+            with_the_first_cam,
+            image_as_well,
+            negative_part_cut,
+            guided_squared,
+            cam_squared,
+            mean_of_both,
+            guided_stretched,
+            subtracted_maps,
+            larger_of_both,
+            guided_of_the_product,
+            mean_colour,
+            first_target_for_both,
+            under_the_guided_rule,
+            with_cams_scaled_together,
+            with_the_cams_of_all,
+        ),
+        in_float32,
+        cures=GUIDED_CURES,
+        recall="Asked for is `guided_backprop(model, images, target)` times `grad_cam(model, images, target, layer)`, value by value, "
+        "(N, C, H, W), with its signs and not scaled. No rule is in force while `grad_cam` runs.",
+    ),
 )

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from ... import methods
+from ... import evaluation
+from ...evaluation.similarity import interval
 from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
-from ...methods.similarity import interval
 from ..exercise import Case, Exercise, Unreadable
 from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import random_images, small_network, two_by_two
@@ -26,11 +26,13 @@ def shift_images(images, shift):
 
 
 def shift_cases():
-    return [Case("one 2×2 image with values from −1 to 2, shift 0.3", (two_by_two(), 0.3)),
-            Case("two 6×6 colour images with values in 0…1, shift 0.4", (random_images(2), 0.4)),
-            Case("one 6×6 colour image, shift −0.25", (random_images(1, seed=3), -0.25)),
-            Case("three colour images of 4×7, shift −3", (random_images(3, size=4, width=7, seed=4), -3.0)),
-            Case("one colour image of 4×7, shift 20", (random_images(1, size=4, width=7, seed=5), 20.0))]
+    return [
+        Case("one 2×2 image with values from −1 to 2, shift 0.3", (two_by_two(), 0.3)),
+        Case("two 6×6 colour images with values in 0…1, shift 0.4", (random_images(2), 0.4)),
+        Case("one 6×6 colour image, shift −0.25", (random_images(1, seed=3), -0.25)),
+        Case("three colour images of 4×7, shift −3", (random_images(3, size=4, width=7, seed=4), -3.0)),
+        Case("one colour image of 4×7, shift 20", (random_images(1, size=4, width=7, seed=5), 20.0)),
+    ]
 
 
 def clipped(images, shift):
@@ -205,7 +207,9 @@ def rounded_to_bytes(images, shift):
     return ((images + shift) * 255).round() / 255
 
 
-CHANNEL_BY_CHANNEL = TORCHS_WORDS | {"out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."}
+CHANNEL_BY_CHANNEL = TORCHS_WORDS | {
+    "out of bounds for dimension 1": "Images may have any number of channels. `images + shift` adds the number to all of them at once."
+}
 
 
 # unchanged_predictions ------------------------------------------------------------------------------------------------
@@ -226,7 +230,12 @@ def unchanged_predictions(model, images, shift):
 
 def dark_channels():
     """Four one-colour images whose class, the brightest channel, a shift does not change, or does once it is weighted."""
-    return torch.tensor([[0.9, 0.1, 0.2], [0.2, 0.7, 0.5], [0.4, 0.3, 0.45], [0.1, 0.6, 0.55]]).reshape(4, 3, 1, 1).expand(4, 3, 2, 2).clone()
+    return (
+        torch.tensor([[0.9, 0.1, 0.2], [0.2, 0.7, 0.5], [0.4, 0.3, 0.45], [0.1, 0.6, 0.55]])
+        .reshape(4, 3, 1, 1)
+        .expand(4, 3, 2, 2)
+        .clone()
+    )
 
 
 def weighted_channels():
@@ -243,10 +252,24 @@ def images_of_all_kinds():
 
 
 def prediction_cases():
-    return [Case("four images of one colour, a network that weights the channels 1, 2, 3, shift 0.3", (weighted_channels(), dark_channels(), 0.3)),
-            Case("four images of one colour, a network that weights the channels 1, 2, 3, shift −0.6", (weighted_channels(), dark_channels(), -0.6)),
-            Case("eight colour images, a small network with dropout, shift 0.8", (small_network(), images_of_all_kinds(), 0.8)),
-            Case("a single image of one colour, a network that weights the channels 1, 2, 3, shift 0.3", (weighted_channels(), dark_channels()[:1], 0.3))]
+    return [
+        Case(
+            "four images of one colour, a network that weights the channels 1, 2, 3, shift 0.3",
+            (weighted_channels(), dark_channels(), 0.3),
+        ),
+        Case(
+            "four images of one colour, a network that weights the channels 1, 2, 3, shift −0.6",
+            (weighted_channels(), dark_channels(), -0.6),
+        ),
+        Case(
+            "eight colour images, a small network with dropout, shift 0.8",
+            (small_network(), images_of_all_kinds(), 0.8),
+        ),
+        Case(
+            "a single image of one colour, a network that weights the channels 1, 2, 3, shift 0.3",
+            (weighted_channels(), dark_channels()[:1], 0.3),
+        ),
+    ]
 
 
 def always_true(model, images, shift):
@@ -433,27 +456,45 @@ def map_similarity(maps, others):
     maps, others (N, C, h, w), the channels added up first; ties share their mean rank → (N,) in [−1, 1].
     A map without any order (the same value everywhere): 1 with another such map, 0 with any other.
     """
-    return methods.map_similarity(maps, others)
+    return evaluation.map_similarity(maps, others)
 
 
 def similarity_cases():
     first = torch.tensor([[[3.0, 1.0], [4.0, 2.0]]])[None]
     second = torch.tensor([[[9.0, 1.0], [2.0, 0.5]]])[None]
     sparse = (random_images(3, channels=1, size=6, seed=2) - 0.6).clamp(min=0).mul(16).round() / 16
-    thinner = (random_images(3, channels=1, size=6, seed=2) + 0.4 * random_images(3, channels=1, size=6, seed=3) - 0.7).clamp(min=0).mul(16).round() / 16
+    thinner = (
+        random_images(3, channels=1, size=6, seed=2) + 0.4 * random_images(3, channels=1, size=6, seed=3) - 0.7
+    ).clamp(min=0).mul(16).round() / 16
     one, zeros = sparse[:1], torch.zeros(1, 1, 6, 6)
     slope = torch.arange(6.0).reshape(1, 1, 2, 3)
     cancelling, twofold = torch.cat([slope, -slope], 1), torch.cat([slope, slope.flip(3)], 1)
-    return [Case("one 2×2 map with the values 3, 1, 4, 2 and another with 9, 1, 2, 0.5", (first, second)),
-            Case("three maps of 5×7 and three channels, positive and negative",
-                 (random_images(3, size=5, width=7) - 0.5, random_images(3, size=5, width=7) + 0.7 * random_images(3, size=5, width=7, seed=5) - 0.85)),
-            Case("three 6×6 maps in which many places tie, most of them at 0, as in a Grad-CAM", (sparse, thinner)),
-            Case("maps of zeros alone, beside another such map, and before and behind a map that is not",
-                 (torch.cat([zeros, zeros, one, one]), torch.cat([zeros, one, zeros, one]))),
-            Case("a map and its negative, a map of 0.5 alone beside one of 2 alone, and two faint maps, of the order 1e-15",
-                 (torch.cat([second, torch.full_like(second, 0.5), 1e-15 * first]), torch.cat([-second, torch.full_like(second, 2.0), 1e-15 * second]))),
-            Case("two maps of two channels that cancel at every place, beside one that does not cancel and beside one of zeros",
-                 (cancelling.expand(2, 2, 2, 3).clone(), torch.cat([twofold, torch.zeros_like(twofold)])))]
+    return [
+        Case("one 2×2 map with the values 3, 1, 4, 2 and another with 9, 1, 2, 0.5", (first, second)),
+        Case(
+            "three maps of 5×7 and three channels, positive and negative",
+            (
+                random_images(3, size=5, width=7) - 0.5,
+                random_images(3, size=5, width=7) + 0.7 * random_images(3, size=5, width=7, seed=5) - 0.85,
+            ),
+        ),
+        Case("three 6×6 maps in which many places tie, most of them at 0, as in a Grad-CAM", (sparse, thinner)),
+        Case(
+            "maps of zeros alone, beside another such map, and before and behind a map that is not",
+            (torch.cat([zeros, zeros, one, one]), torch.cat([zeros, one, zeros, one])),
+        ),
+        Case(
+            "a map and its negative, a map of 0.5 alone beside one of 2 alone, and two faint maps, of the order 1e-15",
+            (
+                torch.cat([second, torch.full_like(second, 0.5), 1e-15 * first]),
+                torch.cat([-second, torch.full_like(second, 2.0), 1e-15 * second]),
+            ),
+        ),
+        Case(
+            "two maps of two channels that cancel at every place, beside one that does not cancel and beside one of zeros",
+            (cancelling.expand(2, 2, 2, 3).clone(), torch.cat([twofold, torch.zeros_like(twofold)])),
+        ),
+    ]
 
 
 def rankdata(values, **options):
@@ -502,7 +543,10 @@ def channels_apart(maps, others):
 
 def ties_broken(maps, others):
     """Your ranks set tied places apart: the many zeros of a map get an order by where they stand. Let ties share their mean rank, as `scipy.stats.rankdata` does."""
-    ranks = [np.argsort(np.argsort(each, axis=1, kind="stable"), axis=1, kind="stable") for each in (places(maps), places(others))]
+    ranks = [
+        np.argsort(np.argsort(each, axis=1, kind="stable"), axis=1, kind="stable")
+        for each in (places(maps), places(others))
+    ]
     return correlation(*ranks)
 
 
@@ -646,14 +690,18 @@ def centred(ranks):
 
 def by_formula(maps, others, formula):
     """formula(centred ranks, centred ranks)."""
-    return guarded_ranks(maps, others, lambda each: rankdata(each, axis=1), lambda a, b: formula(centred(a), centred(b)))
+    return guarded_ranks(
+        maps, others, lambda each: rankdata(each, axis=1), lambda a, b: formula(centred(a), centred(b))
+    )
 
 
 def centred_by_place(maps, others):
     """You subtract the mean over the maps of the batch. Subtract from each row of ranks its own mean: `mean(1, keepdim=True)`."""
     ranks = [torch.from_numpy(rankdata(places(each), axis=1)) for each in (maps, others)]
     first, second = (each - each.mean(0) for each in ranks)
-    return guarded(((first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))).float(), first.numpy(), second.numpy())
+    return guarded(
+        ((first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))).float(), first.numpy(), second.numpy()
+    )
 
 
 def mixed_counts(maps, others):
@@ -749,13 +797,17 @@ def one_order_turned(maps, others):
 def of_each_row_of_the_map(maps, others):
     """You rank each row of a map on its own, and get a number for each. Make one row of all places first: `maps.sum(1).flatten(1)`."""
     n = len(maps)
-    rows = map_similarity(maps.sum(1).reshape(-1, 1, 1, maps.shape[-1]), others.sum(1).reshape(-1, 1, 1, maps.shape[-1]))
+    rows = map_similarity(
+        maps.sum(1).reshape(-1, 1, 1, maps.shape[-1]), others.sum(1).reshape(-1, 1, 1, maps.shape[-1])
+    )
     return rows.reshape(n, -1)
 
 
 def of_unflattened(maps, others, axis):
     """What comes of maps (N, h, w) where (N, h · w) is wanted."""
-    first, second = (centred(torch.from_numpy(rankdata(each.detach().sum(1).numpy(), axis=axis))) for each in (maps, others))
+    first, second = (
+        centred(torch.from_numpy(rankdata(each.detach().sum(1).numpy(), axis=axis))) for each in (maps, others)
+    )
     flat, other_flat = (first == 0).all(1), (second == 0).all(1)
     rho = (first * second).sum(1) / (first.norm(dim=1) * second.norm(dim=1))
     return torch.where(flat | other_flat, (flat & other_flat).double(), rho).float()
@@ -808,8 +860,10 @@ def each_with_itself(maps, others):
 
 def channels_ranked_apart(maps, others):
     """You rank each channel on its own and add up the ranks. Add the channels up first, `maps.sum(1)`, then rank."""
+
     def ranks(each):
         return rankdata(each.detach().double().flatten(2).numpy(), axis=2).sum(1)
+
     one, other = ranks(maps), ranks(others)
     return guarded(correlation(one, other), one, other)
 
@@ -835,7 +889,7 @@ def stability(method, model, images, shift):
     method(model, images, target) → maps, for the class predicted before the shift. → (3,): the mean, and the ends of
     its 95 % interval, mean − 1.96 s / √n and mean + 1.96 s / √n, with n − 1 in s. At least two images stay.
     """
-    return methods.stability(method, model, images, shift)
+    return evaluation.stability(method, model, images, shift)
 
 
 def images_that_stay():
@@ -843,12 +897,24 @@ def images_that_stay():
 
 
 def stability_cases():
-    return [Case("eight images of 2×2, the method M(x) = x · target + x², shift 0.3; some predictions change",
-                 (squares_by_class, weighted_channels(), images_that_stay(), 0.3)),
-            Case("eight colour images, gradient × input of a small network, shift 0.4", (gradient_x_input, small_network(), images_of_all_kinds(), 0.4)),
-            Case("eight colour images, gradient × input of a small network, shift −0.5", (gradient_x_input, small_network(), images_of_all_kinds(), -0.5)),
-            Case("six images of 2×3 and a method that turns the order of the places in some of them, M(x) = (x − 0.5)², shift 0.3",
-                 (about_grey, weighted_channels(), from_dark_to_bright(), 0.3))]
+    return [
+        Case(
+            "eight images of 2×2, the method M(x) = x · target + x², shift 0.3; some predictions change",
+            (squares_by_class, weighted_channels(), images_that_stay(), 0.3),
+        ),
+        Case(
+            "eight colour images, gradient × input of a small network, shift 0.4",
+            (gradient_x_input, small_network(), images_of_all_kinds(), 0.4),
+        ),
+        Case(
+            "eight colour images, gradient × input of a small network, shift −0.5",
+            (gradient_x_input, small_network(), images_of_all_kinds(), -0.5),
+        ),
+        Case(
+            "six images of 2×3 and a method that turns the order of the places in some of them, M(x) = (x − 0.5)², shift 0.3",
+            (about_grey, weighted_channels(), from_dark_to_bright(), 0.3),
+        ),
+    ]
 
 
 def about_grey(model, images, target):
@@ -868,7 +934,9 @@ def squares_by_class(model, images, target):
 
 def rows_of(method, model, images, shift, target=None):
     target = predicted(model, images) if target is None else target
-    return map_similarity(method(model, images, target).detach(), method(model, shift_images(images, shift), target).detach())
+    return map_similarity(
+        method(model, images, target).detach(), method(model, shift_images(images, shift), target).detach()
+    )
 
 
 def staying(model, images, shift):
@@ -925,7 +993,15 @@ def mean_in_the_middle(method, model, images, shift):
 
 def one_class_for_all(method, model, images, shift):
     """You explain the same class for every image. Explain the class that is predicted for each: `model(images).argmax(1)`."""
-    return interval(rows_of(method, model, staying(model, images, shift), shift, torch.zeros(len(staying(model, images, shift)), dtype=torch.long)))
+    return interval(
+        rows_of(
+            method,
+            model,
+            staying(model, images, shift),
+            shift,
+            torch.zeros(len(staying(model, images, shift)), dtype=torch.long),
+        )
+    )
 
 
 def interval_with(method, model, images, shift, reach, middle=torch.mean):
@@ -1037,7 +1113,9 @@ def compared(method, model, images, shift, before, after):
     """The interval for maps of before(images) and after(images), of the images that stay."""
     images = staying(model, images, shift)
     target = predicted(model, images)
-    return interval(map_similarity(method(model, before(images), target).detach(), method(model, after(images), target).detach()))
+    return interval(
+        map_similarity(method(model, before(images), target).detach(), method(model, after(images), target).detach())
+    )
 
 
 def nothing_shifted(method, model, images, shift):
@@ -1068,7 +1146,12 @@ def shifted_before_all(method, model, images, shift):
 def each_with_its_own_class(method, model, images, shift):
     """You take in all images, each map for the class of its own image. Leave out those whose prediction changes, and explain the class predicted before the shift."""
     moved = shift_images(images, shift)
-    return interval(map_similarity(method(model, images, predicted(model, images)).detach(), method(model, moved, predicted(model, moved)).detach()))
+    return interval(
+        map_similarity(
+            method(model, images, predicted(model, images)).detach(),
+            method(model, moved, predicted(model, moved)).detach(),
+        )
+    )
 
 
 def all_by_the_class_after(method, model, images, shift):
@@ -1090,8 +1173,10 @@ def class_one_for_all(method, model, images, shift):
 
 def likeness_of_sizes(method, model, images, shift):
     """You compare the maps without their signs. Compare them as they are: `map_similarity(before, after)`."""
+
     def sizes(*arguments):
         return method(*arguments).abs()
+
     return stability(sizes, model, images, shift)
 
 
@@ -1180,7 +1265,7 @@ def compensate_shift(model, shift):
     first layer, copy[0]; another layer with the same outputs is as good. Behind it come the model's other layers,
     copied or not, in the same places. The model stays as it is.
     """
-    return methods.compensate_shift(model, shift)
+    return evaluation.compensate_shift(model, shift)
 
 
 def scores_after_the_shift(result, model, shift):
@@ -1190,9 +1275,11 @@ def scores_after_the_shift(result, model, shift):
     if not isinstance(result, nn.Sequential):
         raise Unreadable(f"Return a network like the model, an `nn.Sequential`; yours is a {type(result).__name__}.")
     if len(result) != len(model):
-        raise Unreadable(f"Your network has {len(result)} layers in a row, the model has {len(model)}. Put the padding and "
-                         "the convolution into one `nn.Sequential`, and that into `second[0]`: then all other layers "
-                         "keep their places.")
+        raise Unreadable(
+            f"Your network has {len(result)} layers in a row, the model has {len(model)}. Put the padding and "
+            "the convolution into one `nn.Sequential`, and that into `second[0]`: then all other layers "
+            "keep their places."
+        )
     first = next(layer for layer in model.modules() if isinstance(layer, nn.Conv2d))
     images = random_images(2, channels=first.in_channels, width=8, seed=9).to(first.weight)
     with torch.no_grad():
@@ -1211,10 +1298,20 @@ def begins_with(layer, seed=4):
 
 
 def compensation_cases():
-    return [Case("a network that begins with a 3×3 convolution without padding, shift 0.3", (begins_with(nn.Conv2d(1, 2, 3)), 0.3)),
-            Case("a network that begins with a 3×3 convolution from 3 channels to 3, padding 1, shift 0.2", (begins_with(nn.Conv2d(3, 3, 3, padding=1)), 0.2)),
-            Case("a network that begins with a 5×5 convolution, padding 2, stride 2, shift −0.4",
-                 (begins_with(nn.Conv2d(3, 5, 5, padding=2, stride=2)), -0.4))]
+    return [
+        Case(
+            "a network that begins with a 3×3 convolution without padding, shift 0.3",
+            (begins_with(nn.Conv2d(1, 2, 3)), 0.3),
+        ),
+        Case(
+            "a network that begins with a 3×3 convolution from 3 channels to 3, padding 1, shift 0.2",
+            (begins_with(nn.Conv2d(3, 3, 3, padding=1)), 0.2),
+        ),
+        Case(
+            "a network that begins with a 5×5 convolution, padding 2, stride 2, shift −0.4",
+            (begins_with(nn.Conv2d(3, 5, 5, padding=2, stride=2)), -0.4),
+        ),
+    ]
 
 
 def compensated(model, new_bias, pad=None):
@@ -1283,7 +1380,7 @@ def weights_without_m(model, shift):
 
 def every_convolution(model, shift):
     """You change the bias of every convolution. Only the first sees the shifted image; behind it nothing is left of the shift."""
-    second = methods.compensate_shift(model, shift)
+    second = evaluation.compensate_shift(model, shift)
     with torch.no_grad():
         for layer in second[1:]:
             if isinstance(layer, nn.Conv2d):
@@ -1452,61 +1549,265 @@ UNDER_NO_GRAD = {
 }
 
 EXERCISES = (
-    Exercise(shift_images, "input_shift", 1, shift_cases,
-             (clipped, clipped_above, one_channel, multiplied, subtracted, share_of_the_range, two_channels, positive_values_alone,
-              size_of_the_shift, shifted_twice, shift_alone, shift_as_noise, share_of_the_mean, share_of_the_spread, in_steps_of_255,
-              towards_white, wrapped_around, stretched_again, cut_below, first_row, first_image_alone, moved_sideways,
-              shift_for_a_factor, whole_shift, half_the_shift, with_the_plain_ones, shift_for_a_floor, clipped_widely,
-              clipped_to_twice, clipped_to_both_signs, first_image_in_no_batch, shift_over_255, rounded_to_bytes),
-             cures=CHANNEL_BY_CHANNEL,
-             recall="Asked for is the same number, `shift` as it is, added to every value of every image: `images + shift`, not clipped and not "
-                    "rounded."),
-    Exercise(unchanged_predictions, "input_shift", 1, prediction_cases,
-             (always_true, scores_unchanged, the_changed_ones, clipped_before, all_at_once, their_number, other_way,
-              one_left_out, class_of_the_batch, image_for_each_class, score_by_score, order_unchanged,
-              lowest_unchanged, largest_in_size, class_of_the_first, both_sides, twice_as_far, classes_after,
-              classes_before, classes_subtracted, images_left, places_of_the_unchanged, any_of_them, with_dropout_on, one_column,
-              probabilities_one_by_one, each_with_every_other, one_truth_for_all, never_one_object, numbers_of_the_unchanged),
-             cures=ENTRY_BY_ENTRY,
-             recall="Asked for is True or False for each image, (N,): whether the class with the highest score, `model(…).argmax(1)`, is the same for "
-                    "`images` and for `shift_images(images, shift)`; `==` compares entry by entry."),
-    Exercise(map_similarity, "input_shift", 3, similarity_cases,
-             (without_ranks, of_sizes, of_sizes_of_channels, channels_apart, ties_broken, ties_shuffled,
-              places_for_ranks, not_centred, from_differences, sign_of_the_correlation_lost, faint_is_flat, smallest_rank_for_ties,
-              dense_ranks, nan_for_flat, zero_for_flat, one_for_flat, over_the_batch, mean_similarity, largest_rank_for_ties,
-              ties_broken_but_for_flat, argsort_twice, smallest_rank_and_nan, largest_rank_and_nan, order_of_places,
-              ranks_across_the_batch, of_the_first_channel, of_the_largest_channel,
-              of_the_positive_part, of_channels_without_negatives, centred_by_place, mixed_counts, sum_of_products, mean_of_products,
-              norms_squared, norm_of_the_first, norms_added, norms_of_the_batch, sums_of_the_batch, unlikeness, correlation_squared,
-              from_0_to_1, flatness_of_the_channels, zeros_alone_are_flat, both_flat_alone, first_flat_alone, cosine_of_values,
-              one_order_turned, of_each_row_of_the_map, not_in_one_row, each_line_apart, images_added_up, covariance,
-              share_of_equal_ranks, same_side_of_the_mean, mean_above_sum_below,
-              ranked_together, each_with_itself, channels_ranked_apart, one_number_for_the_batch),
-             in_float32, cures=ROW_BY_ROW,
-             recall="For each pair of maps: add up the channels; rank the places of each map, `rankdata(values, axis=1)`; subtract the row's mean from both; then "
-                    "Σ ab / (√Σ a² √Σ b²). Where both maps have no order it is 1, where one has none 0. (N,)"),
-    Exercise(stability, "input_shift", 2, stability_cases,
-             (all_images, the_others, deviation_for_error, divided_by_n, n_of_all_images, without_factor, divided_by_all_n,
-              mean_in_the_middle,
-              one_class_for_all, variance_for_deviation, root_of_both, root_of_one_less, factor_of_two, factor_for_90,
-              in_training_mode, half_as_wide,
-              median_in_the_middle, ends_exchanged, ends_without_the_mean, mean_and_reach, both_ends, mean_by_itself, for_each_image,
-              interval_clipped, smallest_and_largest, quantiles_for_ends, nothing_shifted, shifted_too_far, shifted_the_other_way,
-              clipped_after_the_shift, shifted_before_all, each_with_its_own_class, all_by_the_class_after, class_of_the_first_for_all,
-              class_one_for_all, likeness_of_sizes, mean_difference, likeness_without_sign, unlikeness_of_the_maps, sum_in_the_middle,
-              likeness_to_the_images, spread_over_n, mean_reach_and_number, shift_of_a_fifth, class_of_all_together, likeness_of_the_mean_maps),
-             in_float32, cures=LEFT_ALONE,
-             recall="Asked for are the mean of the n likenesses, mean − 1.96 s / √n and mean + 1.96 s / √n: one likeness, `map_similarity(before, "
-                    "after)`, for each image whose prediction stays, both maps for the class predicted before the shift."),
-    Exercise(compensate_shift, "input_shift", 3, compensation_cases,
-             (bias_alone, bias_raised, bias_lowered_by_m, wrong_axis, mean_of_weights, sum_of_all_weights, padded_with_minus_m,
-              padded_with_one,
-              padded_twice, weights_without_m, every_convolution, nothing_changed, input_bent, always_padded_by_one,
-              always_padded_by_two, padded_by_half_the_kernel, padding_lost, padded_left_and_right, padded_behind, edge_mirrored,
-              edge_repeated, first_input_alone, sizes_of_the_weights, bias_replaced, bias_lowered_twice, bias_multiplied,
-              weights_lowered, weights_lowered_too, bias_of_the_last_layer, stride_lost, padded_by_the_kernel, edge_around,
-              padded_with_twice_m, mean_over_outputs, divided_by_m),
-             read=scores_after_the_shift, cures=UNDER_NO_GRAD,
-             recall="Asked for is a copy of the model whose first bias is lowered by m · (the sum of its output's weights, dimensions 1, 2 and 3), "
-                    "m = `shift`, whose weights stay, and which pads with m, as far as the convolution did, in front of it, where the convolution pads no more."),
+    Exercise(
+        shift_images,
+        "input_shift",
+        1,
+        shift_cases,
+        (
+            clipped,
+            clipped_above,
+            one_channel,
+            multiplied,
+            subtracted,
+            share_of_the_range,
+            two_channels,
+            positive_values_alone,
+            size_of_the_shift,
+            shifted_twice,
+            shift_alone,
+            shift_as_noise,
+            share_of_the_mean,
+            share_of_the_spread,
+            in_steps_of_255,
+            towards_white,
+            wrapped_around,
+            stretched_again,
+            cut_below,
+            first_row,
+            first_image_alone,
+            moved_sideways,
+            shift_for_a_factor,
+            whole_shift,
+            half_the_shift,
+            with_the_plain_ones,
+            shift_for_a_floor,
+            clipped_widely,
+            clipped_to_twice,
+            clipped_to_both_signs,
+            first_image_in_no_batch,
+            shift_over_255,
+            rounded_to_bytes,
+        ),
+        cures=CHANNEL_BY_CHANNEL,
+        recall="Asked for is the same number, `shift` as it is, added to every value of every image: `images + shift`, not clipped and not "
+        "rounded.",
+    ),
+    Exercise(
+        unchanged_predictions,
+        "input_shift",
+        1,
+        prediction_cases,
+        (
+            always_true,
+            scores_unchanged,
+            the_changed_ones,
+            clipped_before,
+            all_at_once,
+            their_number,
+            other_way,
+            one_left_out,
+            class_of_the_batch,
+            image_for_each_class,
+            score_by_score,
+            order_unchanged,
+            lowest_unchanged,
+            largest_in_size,
+            class_of_the_first,
+            both_sides,
+            twice_as_far,
+            classes_after,
+            classes_before,
+            classes_subtracted,
+            images_left,
+            places_of_the_unchanged,
+            any_of_them,
+            with_dropout_on,
+            one_column,
+            probabilities_one_by_one,
+            each_with_every_other,
+            one_truth_for_all,
+            never_one_object,
+            numbers_of_the_unchanged,
+        ),
+        cures=ENTRY_BY_ENTRY,
+        recall="Asked for is True or False for each image, (N,): whether the class with the highest score, `model(…).argmax(1)`, is the same for "
+        "`images` and for `shift_images(images, shift)`; `==` compares entry by entry.",
+    ),
+    Exercise(
+        map_similarity,
+        "input_shift",
+        3,
+        similarity_cases,
+        (
+            without_ranks,
+            of_sizes,
+            of_sizes_of_channels,
+            channels_apart,
+            ties_broken,
+            ties_shuffled,
+            places_for_ranks,
+            not_centred,
+            from_differences,
+            sign_of_the_correlation_lost,
+            faint_is_flat,
+            smallest_rank_for_ties,
+            dense_ranks,
+            nan_for_flat,
+            zero_for_flat,
+            one_for_flat,
+            over_the_batch,
+            mean_similarity,
+            largest_rank_for_ties,
+            ties_broken_but_for_flat,
+            argsort_twice,
+            smallest_rank_and_nan,
+            largest_rank_and_nan,
+            order_of_places,
+            ranks_across_the_batch,
+            of_the_first_channel,
+            of_the_largest_channel,
+            of_the_positive_part,
+            of_channels_without_negatives,
+            centred_by_place,
+            mixed_counts,
+            sum_of_products,
+            mean_of_products,
+            norms_squared,
+            norm_of_the_first,
+            norms_added,
+            norms_of_the_batch,
+            sums_of_the_batch,
+            unlikeness,
+            correlation_squared,
+            from_0_to_1,
+            flatness_of_the_channels,
+            zeros_alone_are_flat,
+            both_flat_alone,
+            first_flat_alone,
+            cosine_of_values,
+            one_order_turned,
+            of_each_row_of_the_map,
+            not_in_one_row,
+            each_line_apart,
+            images_added_up,
+            covariance,
+            share_of_equal_ranks,
+            same_side_of_the_mean,
+            mean_above_sum_below,
+            ranked_together,
+            each_with_itself,
+            channels_ranked_apart,
+            one_number_for_the_batch,
+        ),
+        in_float32,
+        cures=ROW_BY_ROW,
+        recall="For each pair of maps: add up the channels; rank the places of each map, `rankdata(values, axis=1)`; subtract the row's mean from both; then "
+        "Σ ab / (√Σ a² √Σ b²). Where both maps have no order it is 1, where one has none 0. (N,)",
+    ),
+    Exercise(
+        stability,
+        "input_shift",
+        2,
+        stability_cases,
+        (
+            all_images,
+            the_others,
+            deviation_for_error,
+            divided_by_n,
+            n_of_all_images,
+            without_factor,
+            divided_by_all_n,
+            mean_in_the_middle,
+            one_class_for_all,
+            variance_for_deviation,
+            root_of_both,
+            root_of_one_less,
+            factor_of_two,
+            factor_for_90,
+            in_training_mode,
+            half_as_wide,
+            median_in_the_middle,
+            ends_exchanged,
+            ends_without_the_mean,
+            mean_and_reach,
+            both_ends,
+            mean_by_itself,
+            for_each_image,
+            interval_clipped,
+            smallest_and_largest,
+            quantiles_for_ends,
+            nothing_shifted,
+            shifted_too_far,
+            shifted_the_other_way,
+            clipped_after_the_shift,
+            shifted_before_all,
+            each_with_its_own_class,
+            all_by_the_class_after,
+            class_of_the_first_for_all,
+            class_one_for_all,
+            likeness_of_sizes,
+            mean_difference,
+            likeness_without_sign,
+            unlikeness_of_the_maps,
+            sum_in_the_middle,
+            likeness_to_the_images,
+            spread_over_n,
+            mean_reach_and_number,
+            shift_of_a_fifth,
+            class_of_all_together,
+            likeness_of_the_mean_maps,
+        ),
+        in_float32,
+        cures=LEFT_ALONE,
+        recall="Asked for are the mean of the n likenesses, mean − 1.96 s / √n and mean + 1.96 s / √n: one likeness, `map_similarity(before, "
+        "after)`, for each image whose prediction stays, both maps for the class predicted before the shift.",
+    ),
+    Exercise(
+        compensate_shift,
+        "input_shift",
+        3,
+        compensation_cases,
+        (
+            bias_alone,
+            bias_raised,
+            bias_lowered_by_m,
+            wrong_axis,
+            mean_of_weights,
+            sum_of_all_weights,
+            padded_with_minus_m,
+            padded_with_one,
+            padded_twice,
+            weights_without_m,
+            every_convolution,
+            nothing_changed,
+            input_bent,
+            always_padded_by_one,
+            always_padded_by_two,
+            padded_by_half_the_kernel,
+            padding_lost,
+            padded_left_and_right,
+            padded_behind,
+            edge_mirrored,
+            edge_repeated,
+            first_input_alone,
+            sizes_of_the_weights,
+            bias_replaced,
+            bias_lowered_twice,
+            bias_multiplied,
+            weights_lowered,
+            weights_lowered_too,
+            bias_of_the_last_layer,
+            stride_lost,
+            padded_by_the_kernel,
+            edge_around,
+            padded_with_twice_m,
+            mean_over_outputs,
+            divided_by_m,
+        ),
+        read=scores_after_the_shift,
+        cures=UNDER_NO_GRAD,
+        recall="Asked for is a copy of the model whose first bias is lowered by m · (the sum of its output's weights, dimensions 1, 2 and 3), "
+        "m = `shift`, whose weights stay, and which pads with m, as far as the convolution did, in front of it, where the convolution pads no more.",
+    ),
 )

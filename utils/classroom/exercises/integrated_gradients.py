@@ -17,14 +17,17 @@ from .vanilla_gradient import Curved
 
 def shortened(method):
     """A function that calls `method` with fewer arguments, as an exercise asks for; whoever seals the one seals the other."""
+
     def mark(function):
         function.__signature__ = inspect.signature(function)
         function.__wrapped__ = method
         return function
+
     return mark
 
 
 # straight_path --------------------------------------------------------------------------------------------------------
+
 
 def straight_path(images, baseline, alphas):
     """x′ + α (x − x′) for each α: the images on the straight way from the baseline (α = 0) to the images (α = 1).
@@ -35,11 +38,28 @@ def straight_path(images, baseline, alphas):
 
 
 def path_cases():
-    return [Case("one 2×2 image, a grey baseline of 0.5, α = 0, 0.25 and 1", (two_by_two(), torch.full((1, 2, 2), 0.5), torch.tensor([0, 0.25, 1]))),
-            Case("two colour images of 5×4 with a baseline each, four α in no order, 0.5, 0.9, 0.1 and 0.3",
-                 (random_images(2, size=5, width=4), random_images(2, size=5, width=4, seed=5), torch.tensor([0.5, 0.9, 0.1, 0.3]))),
-            Case("three images, one baseline for all, two α", (random_images(3), random_images(1, seed=6)[0], torch.tensor([0.7, 0.2]))),
-            Case("two images of values up to 3, a baseline of −1, a single α of 0.8", (3 * random_images(2, seed=8), torch.full((3, 6, 6), -1.0), torch.tensor([0.8])))]
+    return [
+        Case(
+            "one 2×2 image, a grey baseline of 0.5, α = 0, 0.25 and 1",
+            (two_by_two(), torch.full((1, 2, 2), 0.5), torch.tensor([0, 0.25, 1])),
+        ),
+        Case(
+            "two colour images of 5×4 with a baseline each, four α in no order, 0.5, 0.9, 0.1 and 0.3",
+            (
+                random_images(2, size=5, width=4),
+                random_images(2, size=5, width=4, seed=5),
+                torch.tensor([0.5, 0.9, 0.1, 0.3]),
+            ),
+        ),
+        Case(
+            "three images, one baseline for all, two α",
+            (random_images(3), random_images(1, seed=6)[0], torch.tensor([0.7, 0.2])),
+        ),
+        Case(
+            "two images of values up to 3, a baseline of −1, a single α of 0.8",
+            (3 * random_images(2, seed=8), torch.full((3, 6, 6), -1.0), torch.tensor([0.8])),
+        ),
+    ]
 
 
 def scaled_images(images, baseline, alphas):
@@ -89,7 +109,7 @@ def joined_points(images, baseline, alphas):
 
 def squared_alphas(images, baseline, alphas):
     """You square the α. On a straight way they come in as they are: x′ + α (x − x′)."""
-    return straight_path(images, baseline, alphas ** 2)
+    return straight_path(images, baseline, alphas**2)
 
 
 def away_from_the_image(images, baseline, alphas):
@@ -181,6 +201,7 @@ def from_the_point_before(images, baseline, alphas):
 
 # integrated_gradients -------------------------------------------------------------------------------------------------
 
+
 @shortened(methods.integrated_gradients)
 def integrated_gradients(model, images, target, baseline, n_steps=50):
     """(x − x′) · 1/n Σ_k ∂S_c/∂x at x′ + α_k (x − x′), with α_k = (k + ½) / n the midpoints of n equal intervals.
@@ -192,13 +213,21 @@ def integrated_gradients(model, images, target, baseline, n_steps=50):
 
 def ig_cases():
     curved, grey = Curved().eval(), torch.full((1, 2, 2), 0.5)
-    return [Case("one 2×2 image, S = Σ x³, a grey baseline of 0.5, 4 steps", (curved, two_by_two(), 0, grey, 4)),
-            Case("one 6×6 colour image, a small network, a baseline of random values, 5 steps",
-                 (small_network(), random_images(1), 2, random_images(1, seed=5)[0], 5)),
-            Case("three images with a target and a baseline each, 6 steps",
-                 (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(3, seed=7), 6)),
-            Case("two images of 6×8, one target and one baseline for both, 3 steps",
-                 (pooling_network(), random_images(2, width=8, seed=3), 1, random_images(1, width=8, seed=4)[0], 3))]
+    return [
+        Case("one 2×2 image, S = Σ x³, a grey baseline of 0.5, 4 steps", (curved, two_by_two(), 0, grey, 4)),
+        Case(
+            "one 6×6 colour image, a small network, a baseline of random values, 5 steps",
+            (small_network(), random_images(1), 2, random_images(1, seed=5)[0], 5),
+        ),
+        Case(
+            "three images with a target and a baseline each, 6 steps",
+            (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(3, seed=7), 6),
+        ),
+        Case(
+            "two images of 6×8, one target and one baseline for both, 3 steps",
+            (pooling_network(), random_images(2, width=8, seed=3), 1, random_images(1, width=8, seed=4)[0], 3),
+        ),
+    ]
 
 
 def along(model, images, target, baseline, alphas, weights):
@@ -243,7 +272,9 @@ def left_ends(model, images, target, baseline, n_steps=50):
 def mean_gradient_alone(model, images, target, baseline, n_steps=50):
     """That is the mean gradient along the path. Multiply it by the way gone, images − baseline."""
     midpoints = steps(n_steps) + 0.5 / n_steps
-    return torch.stack([vanilla_gradient(model, point, target) for point in straight_path(images, baseline, midpoints)]).mean(0)
+    return torch.stack(
+        [vanilla_gradient(model, point, target) for point in straight_path(images, baseline, midpoints)]
+    ).mean(0)
 
 
 def times_the_image(model, images, target, baseline, n_steps=50):
@@ -320,8 +351,10 @@ def always_fifty(model, images, target, baseline, n_steps=50):
 
 def at_alphas(alphas):
     """Integrated gradients with other α, each with the weight 1/n."""
+
     def integrate(model, images, target, baseline, n_steps):
         return along(model, images, target, baseline, alphas(n_steps), [1 / n_steps] * len(alphas(n_steps)))
+
     return integrate
 
 
@@ -332,7 +365,11 @@ def one_point_more(model, images, target, baseline, n_steps=50):
 
 def mean_with_both_ends(model, images, target, baseline, n_steps=50):
     """You take the mean over n + 1 points, both ends included, which counts the ends as much as the others. Take n midpoints: (k + ½)/n."""
-    return at_alphas(lambda n: torch.linspace(0, 1, n + 1))(model, images, target, baseline, n_steps) * n_steps / (n_steps + 1)
+    return (
+        at_alphas(lambda n: torch.linspace(0, 1, n + 1))(model, images, target, baseline, n_steps)
+        * n_steps
+        / (n_steps + 1)
+    )
 
 
 def alphas_over_one_less(model, images, target, baseline, n_steps=50):
@@ -436,7 +473,9 @@ def path_beyond_the_image(model, images, target, baseline, n_steps=50):
 
 def first_target_for_all(model, images, target, baseline, n_steps=50):
     """You take the first image's class for every image. `target` may have one for each: hand it on as it is."""
-    return integrated_gradients(model, images, torch.as_tensor(target).expand(len(images))[:1].expand(len(images)).clone(), baseline, n_steps)
+    return integrated_gradients(
+        model, images, torch.as_tensor(target).expand(len(images))[:1].expand(len(images)).clone(), baseline, n_steps
+    )
 
 
 def of_the_predicted(model, images, target, baseline, n_steps=50):
@@ -473,7 +512,11 @@ def mean_over_dimension_1(model, images, target, baseline, n_steps=50):
 def scores_for_gradients(model, images, target, baseline, n_steps=50):
     """You add up the scores along the path. Add up their gradients: `vanilla_gradient` in place of `class_score`."""
     points = straight_path(images, baseline, steps(n_steps) + 0.5 / n_steps)
-    return (images - baseline) * sum(class_score(model, point, target).detach() for point in points).reshape(-1, 1, 1, 1) / n_steps
+    return (
+        (images - baseline)
+        * sum(class_score(model, point, target).detach() for point in points).reshape(-1, 1, 1, 1)
+        / n_steps
+    )
 
 
 def mean_over_the_images(model, images, target, baseline, n_steps=50):
@@ -570,6 +613,7 @@ ON_THE_PATH = {
 
 # completeness_gap -----------------------------------------------------------------------------------------------------
 
+
 @shortened(methods.completeness_gap)
 def completeness_gap(attribution, model, images, target, baseline):
     """Σ_i A_i − (S_c(x) − S_c(x′)): how far the attribution's values are from adding up to the rise of the score.
@@ -582,15 +626,28 @@ def completeness_gap(attribution, model, images, target, baseline):
 
 def gap_cases():
     three, whites = random_images(3, seed=2), random_images(3, seed=7)
-    return [Case("one 2×2 image, S = Σ x³, an attribution of 1 everywhere, a grey baseline of 0.5",
-                 (torch.ones(1, 1, 2, 2), Curved().eval(), two_by_two(), 0, torch.full((1, 2, 2), 0.5))),
-            Case("one 6×6 colour image, a small network, the attribution 0.01 × image, a random baseline",
-                 (0.01 * random_images(1), small_network(), random_images(1), 2, random_images(1, seed=5)[0])),
-            Case("three images with a target and a baseline each",
-                 (three - 0.5, small_network(), three, torch.tensor([2, 0, 1]), whites)),
-            Case("three images with a target each, one baseline for all", (whites - 0.4, small_network(), three, torch.tensor([2, 0, 1]), whites[0])),
-            Case("one 2×2 image whose score falls from the baseline, S = Σ x³, a baseline of 2",
-                 (torch.full((1, 1, 2, 2), 0.5), Curved().eval(), two_by_two(), 0, torch.full((1, 2, 2), 2.0)))]
+    return [
+        Case(
+            "one 2×2 image, S = Σ x³, an attribution of 1 everywhere, a grey baseline of 0.5",
+            (torch.ones(1, 1, 2, 2), Curved().eval(), two_by_two(), 0, torch.full((1, 2, 2), 0.5)),
+        ),
+        Case(
+            "one 6×6 colour image, a small network, the attribution 0.01 × image, a random baseline",
+            (0.01 * random_images(1), small_network(), random_images(1), 2, random_images(1, seed=5)[0]),
+        ),
+        Case(
+            "three images with a target and a baseline each",
+            (three - 0.5, small_network(), three, torch.tensor([2, 0, 1]), whites),
+        ),
+        Case(
+            "three images with a target each, one baseline for all",
+            (whites - 0.4, small_network(), three, torch.tensor([2, 0, 1]), whites[0]),
+        ),
+        Case(
+            "one 2×2 image whose score falls from the baseline, S = Σ x³, a baseline of 2",
+            (torch.full((1, 1, 2, 2), 0.5), Curved().eval(), two_by_two(), 0, torch.full((1, 2, 2), 2.0)),
+        ),
+    ]
 
 
 def sum_alone(attribution, model, images, target, baseline):
@@ -640,7 +697,11 @@ def gap_of_the_batch(attribution, model, images, target, baseline):
 
 def sum_of_the_batch(attribution, model, images, target, baseline):
     """You add up the attributions of all the images. Each image has its own sum, over its channels, rows and columns: `attribution.flatten(1)` keeps the images apart."""
-    return completeness_gap(attribution, model, images, target, baseline) - attribution.flatten(1).sum(1) + attribution.sum()
+    return (
+        completeness_gap(attribution, model, images, target, baseline)
+        - attribution.flatten(1).sum(1)
+        + attribution.sum()
+    )
 
 
 def brackets_missing(attribution, model, images, target, baseline):
@@ -666,7 +727,9 @@ def relative_gap(attribution, model, images, target, baseline):
 
 def gap_over_the_size_of_the_rise(attribution, model, images, target, baseline):
     """You divide by the size of the rise. Return the difference itself, in units of the score."""
-    return completeness_gap(attribution, model, images, target, baseline) / rise_of(model, images, target, baseline).abs()
+    return (
+        completeness_gap(attribution, model, images, target, baseline) / rise_of(model, images, target, baseline).abs()
+    )
 
 
 def ratio_to_the_rise(attribution, model, images, target, baseline):
@@ -766,7 +829,9 @@ def gap_in_percent(attribution, model, images, target, baseline):
 
 def rise_by_the_gradient(attribution, model, images, target, baseline):
     """You estimate the rise by the gradient. Take the two scores: S(x) − S(x′), by `class_score`."""
-    return attribution.flatten(1).sum(1) - (vanilla_gradient(model, images, target) * (images - baseline)).flatten(1).sum(1)
+    return attribution.flatten(1).sum(1) - (vanilla_gradient(model, images, target) * (images - baseline)).flatten(
+        1
+    ).sum(1)
 
 
 def largest_of_the_attribution(attribution, model, images, target, baseline):
@@ -824,6 +889,7 @@ BASELINE_CURES = {
 
 # blurred_baseline -----------------------------------------------------------------------------------------------------
 
+
 def blurred_baseline(images, sigma):
     """Each channel of each image, blurred by a Gaussian of standard deviation sigma pixels.
 
@@ -838,15 +904,17 @@ def blurred_baseline(images, sigma):
 def blur_cases():
     point = torch.zeros(1, 1, 6, 7)
     point[..., 3, 2] = 1
-    return [Case("one 6×7 image, black but for one white pixel, sigma 1", (point, 1.0)),
-            Case("two 9×12 colour images, sigma 1.4", (random_images(2, size=9, width=12), 1.4)),
-            Case("one 16×16 colour image, sigma 2.2", (random_images(1, size=16, seed=4), 2.2))]
+    return [
+        Case("one 6×7 image, black but for one white pixel, sigma 1", (point, 1.0)),
+        Case("two 9×12 colour images, sigma 1.4", (random_images(2, size=9, width=12), 1.4)),
+        Case("one 16×16 colour image, sigma 2.2", (random_images(1, size=16, seed=4), 2.2)),
+    ]
 
 
 def by_hand(images, sigma, radius, mode="reflect"):
     """A Gaussian blur written out: one pass along the columns, one along the rows."""
     at = torch.arange(-radius, radius + 1.0)
-    kernel = (-at ** 2 / (2 * sigma ** 2)).exp()
+    kernel = (-(at**2) / (2 * sigma**2)).exp()
     kernel = (kernel / kernel.sum()).expand(images.shape[1], 1, 1, -1)
     padded = F.pad(images, (radius,) * 4, mode=mode)
     return F.conv2d(F.conv2d(padded, kernel, groups=len(kernel)), kernel.transpose(2, 3), groups=len(kernel))
@@ -887,7 +955,7 @@ def sigma_left_out(images, sigma):
 
 def variance_for_sigma(images, sigma):
     """You use sigma as a variance. It is the standard deviation, in pixels."""
-    return by_hand(images, sigma ** 0.5, math.ceil(3 * sigma))
+    return by_hand(images, sigma**0.5, math.ceil(3 * sigma))
 
 
 def torchs(images, radius, sigma, rows=True, columns=True):
@@ -950,7 +1018,7 @@ def along_columns_alone(images, sigma):
 
 def sigma_squared(images, sigma):
     """You square sigma. It is the standard deviation already, in pixels: hand it over as it is."""
-    return torchs(images, math.ceil(3 * sigma), sigma ** 2)
+    return torchs(images, math.ceil(3 * sigma), sigma**2)
 
 
 def three_sigma_wide(images, sigma):
@@ -1042,6 +1110,7 @@ def one_more_than_rounded_down(images, sigma):
 
 # expected_gradients ---------------------------------------------------------------------------------------------------
 
+
 def expected_gradients(model, images, target, baselines, n_steps=50):
     """The mean of integrated_gradients over several baselines.
 
@@ -1054,13 +1123,21 @@ def expected_gradients(model, images, target, baselines, n_steps=50):
 
 def expectation_cases():
     curved, greys = Curved().eval(), torch.tensor([0.5, -0.5, 1.0]).reshape(3, 1, 1, 1).expand(3, 1, 2, 2).clone()
-    return [Case("one 2×2 image, S = Σ x³, three baselines, 4 steps", (curved, two_by_two(), 0, greys, 4)),
-            Case("two 6×6 colour images, a small network, two baselines, 5 steps",
-                 (small_network(), random_images(2), 2, random_images(2, seed=5), 5)),
-            Case("three images with a target each, two baselines, 3 steps",
-                 (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(2, seed=7), 3)),
-            Case("two images of 6×8, one target for both, three baselines, 3 steps",
-                 (pooling_network(), random_images(2, width=8, seed=3), 1, random_images(3, width=8, seed=4), 3))]
+    return [
+        Case("one 2×2 image, S = Σ x³, three baselines, 4 steps", (curved, two_by_two(), 0, greys, 4)),
+        Case(
+            "two 6×6 colour images, a small network, two baselines, 5 steps",
+            (small_network(), random_images(2), 2, random_images(2, seed=5), 5),
+        ),
+        Case(
+            "three images with a target each, two baselines, 3 steps",
+            (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(2, seed=7), 3),
+        ),
+        Case(
+            "two images of 6×8, one target for both, three baselines, 3 steps",
+            (pooling_network(), random_images(2, width=8, seed=3), 1, random_images(3, width=8, seed=4), 3),
+        ),
+    ]
 
 
 def from_the_mean_baseline(model, images, target, baselines, n_steps=50):
@@ -1190,13 +1267,17 @@ def begun_with_the_images(model, images, target, baselines, n_steps=50):
 
 def first_class_for_all(model, images, target, baselines, n_steps=50):
     """You take the first image's class for every image. `target` may have one for each: hand it on as it is."""
-    return expected_gradients(model, images, torch.as_tensor(target).expand(len(images))[:1].expand(len(images)).clone(), baselines, n_steps)
+    return expected_gradients(
+        model, images, torch.as_tensor(target).expand(len(images))[:1].expand(len(images)).clone(), baselines, n_steps
+    )
 
 
 def a_baseline_for_each(model, images, target, baselines, n_steps=50):
     """You pair images and baselines, as `zip` does: one baseline for each image. Every image gets every baseline: let the loop run over the baselines alone, with all the images in it."""
     n = min(len(images), len(baselines))
-    return integrated_gradients(model, images[:n], target if isinstance(target, int) else target[:n], baselines[:n], n_steps)
+    return integrated_gradients(
+        model, images[:n], target if isinstance(target, int) else target[:n], baselines[:n], n_steps
+    )
 
 
 def two_baselines(model, images, target, baselines, n_steps=50):
@@ -1297,71 +1378,291 @@ BLUR_CURES = {
     "invalid combination of arguments": "The size of the kernel must be a whole number, as `math.ceil` gives one, and comes before sigma: `gaussian_blur(images, [size, size], [sigma, sigma])`.",
 }
 ONE_BY_ONE = "Hand over one baseline at a time, `for baseline in baselines:`, and it serves every image."
-ALL_AT_ONCE = TORCHS_WORDS | {sign: ONE_BY_ONE for sign in (
-    "baseline must be a number or have the shape", "match the broadcast shape", "at non-singleton dimension", "non-broadcastable")}
-ALL_AT_ONCE["'list' object has no attribute"] = "A list has no mean. `torch.stack` makes one tensor of it, with the baselines in dimension 0."
-ALL_AT_ONCE["target must be an int"] = "The order is `integrated_gradients(model, images, target, baseline, n_steps)`: the target before the baseline."
+ALL_AT_ONCE = TORCHS_WORDS | {
+    sign: ONE_BY_ONE
+    for sign in (
+        "baseline must be a number or have the shape",
+        "match the broadcast shape",
+        "at non-singleton dimension",
+        "non-broadcastable",
+    )
+}
+ALL_AT_ONCE["'list' object has no attribute"] = (
+    "A list has no mean. `torch.stack` makes one tensor of it, with the baselines in dimension 0."
+)
+ALL_AT_ONCE["target must be an int"] = (
+    "The order is `integrated_gradients(model, images, target, baseline, n_steps)`: the target before the baseline."
+)
 ALL_AT_ONCE["must name a class for each image"] = (
-    "All images can go in at once, with `target` as it is. One image at a time needs its class as an int, or as a tensor of one: `target[k:k + 1]`.")
+    "All images can go in at once, with `target` as it is. One image at a time needs its class as an int, or as a tensor of one: `target[k:k + 1]`."
+)
 
 EXERCISES = (
-    Exercise(straight_path, "integrated_gradients", 1, path_cases,
-             (scaled_images, other_way_round, added_to_the_baseline, difference_alone, averaged_path, images_first, sorted_alphas,
-              one_dimension_too_few, joined_points, squared_alphas, away_from_the_image, on_from_the_image, both_scaled,
-              alphas_of_its_own, numbers_for_alphas, clipped_path, from_the_first_baseline, indexed_baseline, path_of_the_first_image,
-              indexed_image,
-              first_alpha_alone, last_alpha_alone, first_point_alone, one_alpha_squeezed, all_squeezed, paired_alphas,
-              from_the_point_before),
-             in_float32, cures=ANY_NUMBER,
-             recall="Asked for is, for each α of `alphas` as it comes, baseline + α · (images − baseline), every time from the baseline itself. The α "
-                    "stand first: (n, N, C, H, W)."),
-    Exercise(integrated_gradients, "integrated_gradients", 4, ig_cases,
-             (ends_counted_by_n, trapezoid_that_loses, trapezoid, right_ends, left_ends, mean_gradient_alone, times_the_image,
-              summed_gradients, from_black, gradient_at_the_end, of_the_probability_path, sign_lost, far_beyond_the_image,
-              first_point, first_point_divided, last_point, last_point_divided, by_the_image, always_fifty, one_point_more,
-              mean_with_both_ends, alphas_over_one_less, counted_from_1, first_interval_missing, last_interval_missing, half_a_step_back,
-              half_the_way_on, not_divided_alphas, alphas_times_n, mean_by_one_less, mean_by_one_more, mean_by_fifty, way_turned,
-              way_in_size, way_without_brackets, sizes_of_the_gradients, times_each_point, both_products, path_from_black,
-              path_beyond_the_image, first_target_for_all, of_the_predicted, of_each_points_own, targets_in_another_order,
-              scores_for_gradients, mean_over_the_images, sum_of_the_gradients_alone, way_squared, scaled_to_one, colours_added,
-              negative_values_cut, gradient_times_image, middle_of_the_way, gradient_at_the_start, inner_points, divided_by_the_alphas,
-              rise_for_gradients, largest_gradient_on_the_way, divided_twice, begun_with_ones, one_mean_for_all,
-              trapezoid_of_one_more, mean_over_dimension_1),
-             in_float32, cures=ON_THE_PATH,
-             recall="Asked for is (images − baseline) times the mean of n = `n_steps` gradients of the score of `target`: those at baseline + α · "
-                    "(images − baseline) with α = (k + ½) / n, k from 0 to n − 1. All count the same."),
-    Exercise(completeness_gap, "integrated_gradients", 2, gap_cases,
-             (sum_alone, rise_alone, baseline_forgotten, gap_reversed, gap_in_size, gap_of_the_probability, gap_of_sizes, gap_of_means,
-              gap_of_the_batch, sum_of_the_batch, brackets_missing, gap_squeezed, relative_gap, gap_over_the_size_of_the_rise,
-              ratio_to_the_rise, gap_squared, rise_added, baseline_alone, rise_in_size, negative_gap_cut, every_target_for_every_image,
-              first_targets_gap, gap_of_the_best_class, gap_of_each_channel, gap_of_each_place, dimensions_kept,
-              score_of_the_difference, rise_from_black, first_baseline_for_all, own_attribution, times_the_way, gap_in_percent,
-              rise_by_the_gradient, largest_of_the_attribution, summed_over_the_last, mean_score_of_the_images, one_gap_for_all,
-              attribution_not_summed, summed_but_for_the_columns, rise_twice, gaps_in_a_column),
-             in_float32, cures=BASELINE_CURES,
-             recall="Asked for is, for each image, the sum of all values of its attribution (channels, rows and columns) minus the rise S(images) − "
-                    "S(baseline) of its own score of `target`: (N,), with its sign."),
-    Exercise(blurred_baseline, "integrated_gradients", 1, blur_cases,
-             (short_kernel, dark_border, box_blur, colours_mixed, what_blur_takes, sigma_left_out, variance_for_sigma, reach_rounded_down,
-              reach_rounded, sigma_rounded_up, one_pixel_short, one_pixel_long, three_pixels, five_pixels, seven_pixels,
-              along_rows_alone, along_columns_alone, sigma_squared, three_sigma_wide, half_sigma_wide, whole_sigma, nine_pixels,
-              blurred_twice, edge_repeated,
-              images_mixed, blurred_away, first_image_blurred, not_blurred, two_sigma_far, four_sigma_far, dark_box, grey_alone,
-              first_channel_for_all, blurred_and_scaled, one_more_than_rounded_down),
-             in_float32, cures=BLUR_CURES,
-             recall="Asked for is what `gaussian_blur` makes of the images with the standard deviation `sigma` and a kernel of 2 · ceil(3 sigma) + 1 "
-                    "pixels in both directions, in the shape of the images."),
-    Exercise(expected_gradients, "integrated_gradients", 2, expectation_cases,
-             (from_the_mean_baseline, summed_over_baselines, first_baseline, first_baseline_divided, last_baseline,
-              last_baseline_divided, steps_not_handed_on, paired_baselines, mean_gradient_of_all, mean_of_each_factor,
-              sizes_over_baselines, all_kept, mean_over_images, mean_over_both, mean_over_both_kept, summed_and_averaged,
-              divided_by_images, divided_by_steps, divided_by_both, median_over_baselines, squares_over_baselines,
-              size_of_the_expectation, negative_expectation_cut, begun_with_the_images, first_class_for_all, a_baseline_for_each,
-              two_baselines, without_the_last_baseline,
-              without_the_first_baseline, halved_each_time, halved_from_the_first, divided_in_the_loop, ends_of_the_paths, divided_by_one_less,
-              largest_over_baselines, black_each_time, images_and_baselines_exchanged, images_for_baselines, mean_kept,
-              colours_of_the_expectation, steps_shared_out),
-             in_float32, cures=ALL_AT_ONCE,
-             recall="Asked for is the mean over the baselines of `integrated_gradients(model, images, target, baseline, n_steps)`, with one baseline at a "
-                    "time for all the images: (N, C, H, W), with its signs."),
+    Exercise(
+        straight_path,
+        "integrated_gradients",
+        1,
+        path_cases,
+        (
+            scaled_images,
+            other_way_round,
+            added_to_the_baseline,
+            difference_alone,
+            averaged_path,
+            images_first,
+            sorted_alphas,
+            one_dimension_too_few,
+            joined_points,
+            squared_alphas,
+            away_from_the_image,
+            on_from_the_image,
+            both_scaled,
+            alphas_of_its_own,
+            numbers_for_alphas,
+            clipped_path,
+            from_the_first_baseline,
+            indexed_baseline,
+            path_of_the_first_image,
+            indexed_image,
+            first_alpha_alone,
+            last_alpha_alone,
+            first_point_alone,
+            one_alpha_squeezed,
+            all_squeezed,
+            paired_alphas,
+            from_the_point_before,
+        ),
+        in_float32,
+        cures=ANY_NUMBER,
+        recall="Asked for is, for each α of `alphas` as it comes, baseline + α · (images − baseline), every time from the baseline itself. The α "
+        "stand first: (n, N, C, H, W).",
+    ),
+    Exercise(
+        integrated_gradients,
+        "integrated_gradients",
+        4,
+        ig_cases,
+        (
+            ends_counted_by_n,
+            trapezoid_that_loses,
+            trapezoid,
+            right_ends,
+            left_ends,
+            mean_gradient_alone,
+            times_the_image,
+            summed_gradients,
+            from_black,
+            gradient_at_the_end,
+            of_the_probability_path,
+            sign_lost,
+            far_beyond_the_image,
+            first_point,
+            first_point_divided,
+            last_point,
+            last_point_divided,
+            by_the_image,
+            always_fifty,
+            one_point_more,
+            mean_with_both_ends,
+            alphas_over_one_less,
+            counted_from_1,
+            first_interval_missing,
+            last_interval_missing,
+            half_a_step_back,
+            half_the_way_on,
+            not_divided_alphas,
+            alphas_times_n,
+            mean_by_one_less,
+            mean_by_one_more,
+            mean_by_fifty,
+            way_turned,
+            way_in_size,
+            way_without_brackets,
+            sizes_of_the_gradients,
+            times_each_point,
+            both_products,
+            path_from_black,
+            path_beyond_the_image,
+            first_target_for_all,
+            of_the_predicted,
+            of_each_points_own,
+            targets_in_another_order,
+            scores_for_gradients,
+            mean_over_the_images,
+            sum_of_the_gradients_alone,
+            way_squared,
+            scaled_to_one,
+            colours_added,
+            negative_values_cut,
+            gradient_times_image,
+            middle_of_the_way,
+            gradient_at_the_start,
+            inner_points,
+            divided_by_the_alphas,
+            rise_for_gradients,
+            largest_gradient_on_the_way,
+            divided_twice,
+            begun_with_ones,
+            one_mean_for_all,
+            trapezoid_of_one_more,
+            mean_over_dimension_1,
+        ),
+        in_float32,
+        cures=ON_THE_PATH,
+        recall="Asked for is (images − baseline) times the mean of n = `n_steps` gradients of the score of `target`: those at baseline + α · "
+        "(images − baseline) with α = (k + ½) / n, k from 0 to n − 1. All count the same.",
+    ),
+    Exercise(
+        completeness_gap,
+        "integrated_gradients",
+        2,
+        gap_cases,
+        (
+            sum_alone,
+            rise_alone,
+            baseline_forgotten,
+            gap_reversed,
+            gap_in_size,
+            gap_of_the_probability,
+            gap_of_sizes,
+            gap_of_means,
+            gap_of_the_batch,
+            sum_of_the_batch,
+            brackets_missing,
+            gap_squeezed,
+            relative_gap,
+            gap_over_the_size_of_the_rise,
+            ratio_to_the_rise,
+            gap_squared,
+            rise_added,
+            baseline_alone,
+            rise_in_size,
+            negative_gap_cut,
+            every_target_for_every_image,
+            first_targets_gap,
+            gap_of_the_best_class,
+            gap_of_each_channel,
+            gap_of_each_place,
+            dimensions_kept,
+            score_of_the_difference,
+            rise_from_black,
+            first_baseline_for_all,
+            own_attribution,
+            times_the_way,
+            gap_in_percent,
+            rise_by_the_gradient,
+            largest_of_the_attribution,
+            summed_over_the_last,
+            mean_score_of_the_images,
+            one_gap_for_all,
+            attribution_not_summed,
+            summed_but_for_the_columns,
+            rise_twice,
+            gaps_in_a_column,
+        ),
+        in_float32,
+        cures=BASELINE_CURES,
+        recall="Asked for is, for each image, the sum of all values of its attribution (channels, rows and columns) minus the rise S(images) − "
+        "S(baseline) of its own score of `target`: (N,), with its sign.",
+    ),
+    Exercise(
+        blurred_baseline,
+        "integrated_gradients",
+        1,
+        blur_cases,
+        (
+            short_kernel,
+            dark_border,
+            box_blur,
+            colours_mixed,
+            what_blur_takes,
+            sigma_left_out,
+            variance_for_sigma,
+            reach_rounded_down,
+            reach_rounded,
+            sigma_rounded_up,
+            one_pixel_short,
+            one_pixel_long,
+            three_pixels,
+            five_pixels,
+            seven_pixels,
+            along_rows_alone,
+            along_columns_alone,
+            sigma_squared,
+            three_sigma_wide,
+            half_sigma_wide,
+            whole_sigma,
+            nine_pixels,
+            blurred_twice,
+            edge_repeated,
+            images_mixed,
+            blurred_away,
+            first_image_blurred,
+            not_blurred,
+            two_sigma_far,
+            four_sigma_far,
+            dark_box,
+            grey_alone,
+            first_channel_for_all,
+            blurred_and_scaled,
+            one_more_than_rounded_down,
+        ),
+        in_float32,
+        cures=BLUR_CURES,
+        recall="Asked for is what `gaussian_blur` makes of the images with the standard deviation `sigma` and a kernel of 2 · ceil(3 sigma) + 1 "
+        "pixels in both directions, in the shape of the images.",
+    ),
+    Exercise(
+        expected_gradients,
+        "integrated_gradients",
+        2,
+        expectation_cases,
+        (
+            from_the_mean_baseline,
+            summed_over_baselines,
+            first_baseline,
+            first_baseline_divided,
+            last_baseline,
+            last_baseline_divided,
+            steps_not_handed_on,
+            paired_baselines,
+            mean_gradient_of_all,
+            mean_of_each_factor,
+            sizes_over_baselines,
+            all_kept,
+            mean_over_images,
+            mean_over_both,
+            mean_over_both_kept,
+            summed_and_averaged,
+            divided_by_images,
+            divided_by_steps,
+            divided_by_both,
+            median_over_baselines,
+            squares_over_baselines,
+            size_of_the_expectation,
+            negative_expectation_cut,
+            begun_with_the_images,
+            first_class_for_all,
+            a_baseline_for_each,
+            two_baselines,
+            without_the_last_baseline,
+            without_the_first_baseline,
+            halved_each_time,
+            halved_from_the_first,
+            divided_in_the_loop,
+            ends_of_the_paths,
+            divided_by_one_less,
+            largest_over_baselines,
+            black_each_time,
+            images_and_baselines_exchanged,
+            images_for_baselines,
+            mean_kept,
+            colours_of_the_expectation,
+            steps_shared_out,
+        ),
+        in_float32,
+        cures=ALL_AT_ONCE,
+        recall="Asked for is the mean over the baselines of `integrated_gradients(model, images, target, baseline, n_steps)`, with one baseline at a "
+        "time for all the images: (N, C, H, W), with its signs.",
+    ),
 )

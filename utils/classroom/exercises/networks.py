@@ -19,15 +19,24 @@ def small_network(channels=3, size=6):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(4)
         return nn.Sequential(
-            nn.Conv2d(channels, 6, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.5),
-            nn.Linear(6 * (size // 2) ** 2, 8), nn.ReLU(), nn.Linear(8, 3)).eval()
+            nn.Conv2d(channels, 6, 3, padding=1),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.5),
+            nn.Linear(6 * (size // 2) ** 2, 8),
+            nn.ReLU(),
+            nn.Linear(8, 3),
+        ).eval()
 
 
 def pooling_network():
     """Convolution, ReLU, mean over all places, linear: takes images of any height and width; 4 classes."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(8)
-        return nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)).eval()
+        return nn.Sequential(
+            nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)
+        ).eval()
 
 
 class Nested(nn.Module):
@@ -37,7 +46,9 @@ class Nested(nn.Module):
 
     def __init__(self, channels):
         super().__init__()
-        self.body = nn.ModuleDict({"first": nn.Conv2d(channels, 5, 3, padding=1), "last": nn.Conv2d(5, 6, 3, padding=1)})
+        self.body = nn.ModuleDict(
+            {"first": nn.Conv2d(channels, 5, 3, padding=1), "last": nn.Conv2d(5, 6, 3, padding=1)}
+        )
         self.head = nn.ModuleList([nn.Linear(24, 7), nn.Linear(7, 4)])
 
     def forward(self, x):
@@ -58,8 +69,14 @@ def any_size_network(channels=3):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(9)
         return nn.Sequential(
-            nn.Conv2d(channels, 5, 3, padding=1), nn.ReLU(), nn.Conv2d(5, 6, 3, padding=1), nn.ReLU(),
-            nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(24, 4)).eval()
+            nn.Conv2d(channels, 5, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(5, 6, 3, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),
+            nn.Linear(24, 4),
+        ).eval()
 
 
 def followed_by(layer, model):

@@ -16,15 +16,18 @@ def as_numbers(result):
 
 # relu_active ----------------------------------------------------------------------------------------------------------
 
+
 def relu_active(x):
     """1 where a ReLU with input x lets its input through (x > 0), else 0. Same shape as x."""
     return (x > 0).to(x.dtype)
 
 
 def active_cases():
-    return [Case("the matrix X of the lesson, which holds a zero", (X.clone(),)),
-            Case("a very small number, x = 0.000001", (torch.tensor([1e-6]),)),
-            Case("a tensor of shape (2, 3, 4)", (torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(1)),))]
+    return [
+        Case("the matrix X of the lesson, which holds a zero", (X.clone(),)),
+        Case("a very small number, x = 0.000001", (torch.tensor([1e-6]),)),
+        Case("a tensor of shape (2, 3, 4)", (torch.randn(2, 3, 4, generator=torch.Generator().manual_seed(1)),)),
+    ]
 
 
 def active_at_zero(x):
@@ -138,12 +141,17 @@ ACTIVE_CURES = {
 
 # the three rules ------------------------------------------------------------------------------------------------------
 
+
 def rule_cases():
     generator = torch.Generator().manual_seed(2)
-    return [Case("the matrices X and G of the lesson", (X.clone(), GRADIENT.clone())),
-            Case("two tensors of shape (2, 3, 4)", tuple(torch.randn(2, 2, 3, 4, generator=generator).unbind())),
-            Case("inputs and gradients that are zero here and there",
-                 (torch.tensor([0.0, 0.0, 2.0, -2.0]), torch.tensor([0.5, -1.0, 0.0, 3.0])))]
+    return [
+        Case("the matrices X and G of the lesson", (X.clone(), GRADIENT.clone())),
+        Case("two tensors of shape (2, 3, 4)", tuple(torch.randn(2, 2, 3, 4, generator=generator).unbind())),
+        Case(
+            "inputs and gradients that are zero here and there",
+            (torch.tensor([0.0, 0.0, 2.0, -2.0]), torch.tensor([0.5, -1.0, 0.0, 3.0])),
+        ),
+    ]
 
 
 def looks_at_the_gradient(x, grad):
@@ -509,6 +517,7 @@ def everything_through(x, grad):
 
 # two_layer_backward ---------------------------------------------------------------------------------------------------
 
+
 def two_layer_backward(x, W, v, rule):
     """∂S/∂x for S(x) = v · relu(W x), with the ReLU differentiated by `rule`.
 
@@ -524,17 +533,40 @@ def made_up_rule(x, grad):
 
 def backward_cases():
     generator = torch.Generator().manual_seed(3)
-    W, v, x = torch.tensor([[1.0, -1.0], [2.0, 1.0], [0.0, 1.0]]), torch.tensor([3.0, -1.0, 2.0]), torch.tensor([2.0, 1.0])
+    W, v, x = (
+        torch.tensor([[1.0, -1.0], [2.0, 1.0], [0.0, 1.0]]),
+        torch.tensor([3.0, -1.0, 2.0]),
+        torch.tensor([2.0, 1.0]),
+    )
     square = torch.tensor([2.0, 1.0]), torch.tensor([[1.0, -1.0], [2.0, 1.0]]), torch.tensor([3.0, -1.0])
-    wide = (torch.randn(4, generator=generator), torch.randn(6, 4, generator=generator), torch.randn(6, generator=generator))
-    return [Case("x = (2, 1), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x, W, v, vanilla_rule)),
-            Case("x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x.flip(0), W, v, vanilla_rule)),
-            Case("x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the deconvnet rule", (x.flip(0), W, v, deconvnet_rule)),
-            Case("as many hidden units as inputs: x = (2, 1), W = (1 −1; 2 1), v = (3, −1), the vanilla rule", (*square, vanilla_rule)),
-            Case("x = (1, −2), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), a made-up rule that returns input · gradient",
-                 (torch.tensor([1.0, -2.0]), W, v, made_up_rule)),
-            *(Case(f"4 inputs, 6 hidden units, the {name} rule", (*wide, rule))
-              for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule)))]
+    wide = (
+        torch.randn(4, generator=generator),
+        torch.randn(6, 4, generator=generator),
+        torch.randn(6, generator=generator),
+    )
+    return [
+        Case("x = (2, 1), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule", (x, W, v, vanilla_rule)),
+        Case(
+            "x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the vanilla rule",
+            (x.flip(0), W, v, vanilla_rule),
+        ),
+        Case(
+            "x = (1, 2), which turns one hidden unit off, W = (1 −1; 2 1; 0 1), v = (3, −1, 2), the deconvnet rule",
+            (x.flip(0), W, v, deconvnet_rule),
+        ),
+        Case(
+            "as many hidden units as inputs: x = (2, 1), W = (1 −1; 2 1), v = (3, −1), the vanilla rule",
+            (*square, vanilla_rule),
+        ),
+        Case(
+            "x = (1, −2), W = (1 −1; 2 1; 0 1), v = (3, −1, 2), a made-up rule that returns input · gradient",
+            (torch.tensor([1.0, -2.0]), W, v, made_up_rule),
+        ),
+        *(
+            Case(f"4 inputs, 6 hidden units, the {name} rule", (*wide, rule))
+            for name, rule in (("vanilla", vanilla_rule), ("deconvnet", deconvnet_rule), ("guided", guided_rule))
+        ),
+    ]
 
 
 def without_the_rule(x, W, v, rule):
@@ -682,8 +714,10 @@ def in_a_row(x, W, v, rule):
 
 
 THE_WEIGHTS = "`W` has the shape (H, D). `W @ x` leads forward, from D numbers to H; `W.T @ …` leads back, from H to D."
-ENTRY_BY_ENTRY = ("Entry by entry, with `*`, both shapes must fit; a matrix and a vector are multiplied with `@`. The two arguments "
-                  "of `rule` belong to the ReLUs and have H entries each: W x and v.")
+ENTRY_BY_ENTRY = (
+    "Entry by entry, with `*`, both shapes must fit; a matrix and a vector are multiplied with `@`. The two arguments "
+    "of `rule` belong to the ReLUs and have H entries each: W x and v."
+)
 
 BACKWARD_CURES = {
     "size mismatch": THE_WEIGHTS,
@@ -697,6 +731,7 @@ BACKWARD_CURES = {
 
 # saturating_gradient --------------------------------------------------------------------------------------------------
 
+
 def saturating_gradient(x):
     """The gradient of y = 1 − relu(1 − x₁ − x₂) at x.
 
@@ -707,12 +742,14 @@ def saturating_gradient(x):
 
 
 def saturating_cases():
-    return [Case("x = (0.2, 0.4), below saturation", (torch.tensor([0.2, 0.4]),)),
-            Case("x = (1, 1), in saturation", (torch.tensor([1.0, 1.0]),)),
-            Case("x = (0.5, 0.5), at the corner, where the ReLU's input is 0", (torch.tensor([0.5, 0.5]),)),
-            Case("x = (2, −3), below saturation", (torch.tensor([2.0, -3.0]),)),
-            Case("two points at once, (0.2, 0.4) and (1, 1)", (torch.tensor([[0.2, 0.4], [1.0, 1.0]]),)),
-            Case("a whole grid of points, shape (3, 4, 2)", (torch.linspace(-1, 2, 24).reshape(3, 4, 2),))]
+    return [
+        Case("x = (0.2, 0.4), below saturation", (torch.tensor([0.2, 0.4]),)),
+        Case("x = (1, 1), in saturation", (torch.tensor([1.0, 1.0]),)),
+        Case("x = (0.5, 0.5), at the corner, where the ReLU's input is 0", (torch.tensor([0.5, 0.5]),)),
+        Case("x = (2, −3), below saturation", (torch.tensor([2.0, -3.0]),)),
+        Case("two points at once, (0.2, 0.4) and (1, 1)", (torch.tensor([[0.2, 0.4], [1.0, 1.0]]),)),
+        Case("a whole grid of points, shape (3, 4, 2)", (torch.linspace(-1, 2, 24).reshape(3, 4, 2),)),
+    ]
 
 
 def lost_a_minus(x):
@@ -851,8 +888,10 @@ def beside_each_other_in_front(x):
     return torch.stack([on, on])
 
 
-MANY_POINTS = ("There may be one point or many, in any arrangement: `x[..., 0]` is x₁ of all of them and `x[..., 1]` x₂. Compare for "
-               "all at once, `x[..., 0] + x[..., 1] < 1`, without `if`.")
+MANY_POINTS = (
+    "There may be one point or many, in any arrangement: `x[..., 0]` is x₁ of all of them and `x[..., 1]` x₂. Compare for "
+    "all at once, `x[..., 0] + x[..., 1] < 1`, without `if`."
+)
 
 SATURATING_CURES = {
     "too many indices": MANY_POINTS,
@@ -867,20 +906,82 @@ SATURATING_CURES = {
 
 
 RULES = {
-    vanilla_rule: (looks_at_the_gradient, both_gates, open_at_zero, times_the_output, only_the_mask, input_where_positive,
-                   times_the_input, relu_of_the_product, where_not_active, roles_exchanged, input_where_closed,
-                   one_where_closed, everything_passes, slope_added, matrix_product, positive_size, the_passing_alone,
-                   summed_up, open_for_the_negative, sign_for_the_slope, input_up_to_1, relu_of_the_sum,
-                   input_times_positive_gradient, asks_the_product, sum_of_two_relus, turned_round, slope_as_truth),
-    deconvnet_rule: (looks_at_the_input, both_for_deconvnet, mask_of_gradient, relu_of_input, absolute_gradient,
-                     negative_passes, input_where_gradient_positive, times_relu_of_x, product_of_two_relus,
-                     relu_of_x_times_grad, gradient_as_it_is, pair_of_the_largest, the_positive_alone, truth_of_gradient,
-                     gradient_squared, gradient_up_to_1, relu_of_x_plus_grad, ones_elsewhere, the_sum_of_the_positive),
-    guided_rule: (only_vanilla, only_deconvnet, either_gate, product_of_relus, one_question_for_both, asks_the_sum,
-                  product_of_the_rules, sum_of_the_rules, mean_of_the_rules, both_conditions_alone, input_where_both,
-                  gates_exchanged, exactly_one_gate, smaller_of_the_two, size_where_active, relu_of_both,
-                  open_at_zero_too, gradient_where_off, both_passing_alone, negative_where_active, truth_of_both, relu_of_x_alone,
-                  larger_of_the_two, everything_through),
+    vanilla_rule: (
+        looks_at_the_gradient,
+        both_gates,
+        open_at_zero,
+        times_the_output,
+        only_the_mask,
+        input_where_positive,
+        times_the_input,
+        relu_of_the_product,
+        where_not_active,
+        roles_exchanged,
+        input_where_closed,
+        one_where_closed,
+        everything_passes,
+        slope_added,
+        matrix_product,
+        positive_size,
+        the_passing_alone,
+        summed_up,
+        open_for_the_negative,
+        sign_for_the_slope,
+        input_up_to_1,
+        relu_of_the_sum,
+        input_times_positive_gradient,
+        asks_the_product,
+        sum_of_two_relus,
+        turned_round,
+        slope_as_truth,
+    ),
+    deconvnet_rule: (
+        looks_at_the_input,
+        both_for_deconvnet,
+        mask_of_gradient,
+        relu_of_input,
+        absolute_gradient,
+        negative_passes,
+        input_where_gradient_positive,
+        times_relu_of_x,
+        product_of_two_relus,
+        relu_of_x_times_grad,
+        gradient_as_it_is,
+        pair_of_the_largest,
+        the_positive_alone,
+        truth_of_gradient,
+        gradient_squared,
+        gradient_up_to_1,
+        relu_of_x_plus_grad,
+        ones_elsewhere,
+        the_sum_of_the_positive,
+    ),
+    guided_rule: (
+        only_vanilla,
+        only_deconvnet,
+        either_gate,
+        product_of_relus,
+        one_question_for_both,
+        asks_the_sum,
+        product_of_the_rules,
+        sum_of_the_rules,
+        mean_of_the_rules,
+        both_conditions_alone,
+        input_where_both,
+        gates_exchanged,
+        exactly_one_gate,
+        smaller_of_the_two,
+        size_where_active,
+        relu_of_both,
+        open_at_zero_too,
+        gradient_where_off,
+        both_passing_alone,
+        negative_where_active,
+        truth_of_both,
+        relu_of_x_alone,
+        larger_of_the_two,
+        everything_through,
+    ),
 }
 
 RECALL = {
@@ -890,29 +991,115 @@ RECALL = {
 }
 
 EXERCISES = (
-    Exercise(relu_active, "relu_rules", 1, active_cases,
-             (active_at_zero, relu_itself, inactive, not_zero, sign_of_x, quotient, places_of_the_active,
-              the_active_entries, any_active, number_of_active, cut_off_at_1, rounded, at_least_1, above_a_threshold,
-              negatives_left,
-              all_active, half_at_zero, squashed, above_1, transposed),
-             as_numbers, cures=ACTIVE_CURES, recall="Asked for is 1 (or True) where x > 0, and 0 (or False) elsewhere, in the shape of x."),
-    *(Exercise(rule, "relu_rules", 1, rule_cases, misconceptions, cures=RULE_CURES, recall=RECALL[rule])
-      for rule, misconceptions in RULES.items()),
-    Exercise(two_layer_backward, "relu_rules", 3, backward_cases,
-             (without_the_rule, always_vanilla, without_weights, from_ones, rule_on_ones, rule_after_weights,
-              exchanged_arguments, forward_value, given_the_output, always_deconvnet, times_the_outputs, from_the_score,
-              times_v_again, times_x, of_each_unit, summed_over_inputs, to_one_number, rule_after_rule,
-              rule_at_the_input_too, relu_at_the_end,
-              relu_of_x_first, positive_weights_of_the_score, rule_on_the_weights, rule_on_ones_times_output, without_its_sign,
-              mean_over_the_units, in_a_column, in_a_row),
-             cures=BACKWARD_CURES,
-             recall="The walk: h = W x; what `rule` makes of h and v; and `W.T @` that."),
-    Exercise(saturating_gradient, "relu_rules", 2, saturating_cases,
-             (lost_a_minus, other_way_round, on_at_the_corner, the_function_itself, each_alone, one_number_each, not_spread,
-              one_sum_for_all, sum_over_the_points, first_two_points, input_below, relu_output, rule_at_x,
-              shared_between_them, mean_over_the_points, by_x1_alone, of_the_sizes, gradient_in_a_tuple,
-              both_below, spread_the_wrong_way, repeated, always_on, always_off, mean_below, the_function_twice,
-              minus_one_number_each, beside_each_other_in_front),
-             as_numbers, cures=SATURATING_CURES,
-             recall="Asked for is, for each point, 1 in both places where x₁ + x₂ < 1, and 0 in both elsewhere, in the shape of x."),
+    Exercise(
+        relu_active,
+        "relu_rules",
+        1,
+        active_cases,
+        (
+            active_at_zero,
+            relu_itself,
+            inactive,
+            not_zero,
+            sign_of_x,
+            quotient,
+            places_of_the_active,
+            the_active_entries,
+            any_active,
+            number_of_active,
+            cut_off_at_1,
+            rounded,
+            at_least_1,
+            above_a_threshold,
+            negatives_left,
+            all_active,
+            half_at_zero,
+            squashed,
+            above_1,
+            transposed,
+        ),
+        as_numbers,
+        cures=ACTIVE_CURES,
+        recall="Asked for is 1 (or True) where x > 0, and 0 (or False) elsewhere, in the shape of x.",
+    ),
+    *(
+        Exercise(rule, "relu_rules", 1, rule_cases, misconceptions, cures=RULE_CURES, recall=RECALL[rule])
+        for rule, misconceptions in RULES.items()
+    ),
+    Exercise(
+        two_layer_backward,
+        "relu_rules",
+        3,
+        backward_cases,
+        (
+            without_the_rule,
+            always_vanilla,
+            without_weights,
+            from_ones,
+            rule_on_ones,
+            rule_after_weights,
+            exchanged_arguments,
+            forward_value,
+            given_the_output,
+            always_deconvnet,
+            times_the_outputs,
+            from_the_score,
+            times_v_again,
+            times_x,
+            of_each_unit,
+            summed_over_inputs,
+            to_one_number,
+            rule_after_rule,
+            rule_at_the_input_too,
+            relu_at_the_end,
+            relu_of_x_first,
+            positive_weights_of_the_score,
+            rule_on_the_weights,
+            rule_on_ones_times_output,
+            without_its_sign,
+            mean_over_the_units,
+            in_a_column,
+            in_a_row,
+        ),
+        cures=BACKWARD_CURES,
+        recall="The walk: h = W x; what `rule` makes of h and v; and `W.T @` that.",
+    ),
+    Exercise(
+        saturating_gradient,
+        "relu_rules",
+        2,
+        saturating_cases,
+        (
+            lost_a_minus,
+            other_way_round,
+            on_at_the_corner,
+            the_function_itself,
+            each_alone,
+            one_number_each,
+            not_spread,
+            one_sum_for_all,
+            sum_over_the_points,
+            first_two_points,
+            input_below,
+            relu_output,
+            rule_at_x,
+            shared_between_them,
+            mean_over_the_points,
+            by_x1_alone,
+            of_the_sizes,
+            gradient_in_a_tuple,
+            both_below,
+            spread_the_wrong_way,
+            repeated,
+            always_on,
+            always_off,
+            mean_below,
+            the_function_twice,
+            minus_one_number_each,
+            beside_each_other_in_front,
+        ),
+        as_numbers,
+        cures=SATURATING_CURES,
+        recall="Asked for is, for each point, 1 in both places where x₁ + x₂ < 1, and 0 in both elsewhere, in the shape of x.",
+    ),
 )

@@ -52,11 +52,24 @@ def noise_to_signal(maps):
 
 # noise_std ------------------------------------------------------------------------------------------------------------
 
+
 def std_cases():
-    several = torch.cat([0.2 + 0.1 * random_images(1, size=4, width=5, seed=3), random_images(1, size=4, width=5), torch.full((1, 3, 4, 5), 0.7)])
-    return [Case("one 2×2 image with values from −1 to 2, level 0.15", (two_by_two(), 0.15)),
-            Case("one 2×2 image with values from −3 to 0.5, level 0.2", (torch.tensor([[[[-3.0, 0.5], [0.25, -1.0]]]]), 0.2)),
-            Case("three images: values near 0.25, values from 0 to 1, and one of a single colour; level 0.2", (several, 0.2))]
+    several = torch.cat(
+        [
+            0.2 + 0.1 * random_images(1, size=4, width=5, seed=3),
+            random_images(1, size=4, width=5),
+            torch.full((1, 3, 4, 5), 0.7),
+        ]
+    )
+    return [
+        Case("one 2×2 image with values from −1 to 2, level 0.15", (two_by_two(), 0.15)),
+        Case(
+            "one 2×2 image with values from −3 to 0.5, level 0.2", (torch.tensor([[[[-3.0, 0.5], [0.25, -1.0]]]]), 0.2)
+        ),
+        Case(
+            "three images: values near 0.25, values from 0 to 1, and one of a single colour; level 0.2", (several, 0.2)
+        ),
+    ]
 
 
 def level_alone(images, noise_level):
@@ -239,6 +252,7 @@ ONE_DIMENSION = {
 
 # smoothgrad -----------------------------------------------------------------------------------------------------------
 
+
 def squares(model, images, target):
     """A map that is easy to foretell: x², whatever the model."""
     return images.detach() ** 2
@@ -255,14 +269,24 @@ def normal(n, channels, size, seed):
 
 def noise_cases():
     spread = random_images(2, seed=5) * torch.tensor([1.0, 3.0]).reshape(2, 1, 1, 1) - 0.2
-    return [Case("one 2×2 image, the method M(x) = x², three draws of noise, level 0.1",
-                 (squares, linear_network(), two_by_two(), 1, normal(3, 1, 2, seed=1), 0.1)),
-            Case("one 6×6 colour image, a method whose map has one channel, Σ x² over the colours, four draws, level 0.2",
-                 (squares_in_one_channel, small_network(), random_images(1, seed=6), 0, normal(4, 3, 6, seed=4), 0.2)),
-            Case("one 6×6 colour image, the gradient of a small network, five draws, level 0.15",
-                 (vanilla_gradient, small_network(), random_images(1, seed=4), 2, normal(5, 3, 6, seed=2), 0.15)),
-            Case("two images of different range with a target each, the gradient of a small network, four draws, level 0.3",
-                 (vanilla_gradient, small_network(), spread, torch.tensor([0, 1]), normal(4, 3, 6, seed=3), 0.3))]
+    return [
+        Case(
+            "one 2×2 image, the method M(x) = x², three draws of noise, level 0.1",
+            (squares, linear_network(), two_by_two(), 1, normal(3, 1, 2, seed=1), 0.1),
+        ),
+        Case(
+            "one 6×6 colour image, a method whose map has one channel, Σ x² over the colours, four draws, level 0.2",
+            (squares_in_one_channel, small_network(), random_images(1, seed=6), 0, normal(4, 3, 6, seed=4), 0.2),
+        ),
+        Case(
+            "one 6×6 colour image, the gradient of a small network, five draws, level 0.15",
+            (vanilla_gradient, small_network(), random_images(1, seed=4), 2, normal(5, 3, 6, seed=2), 0.15),
+        ),
+        Case(
+            "two images of different range with a target each, the gradient of a small network, four draws, level 0.3",
+            (vanilla_gradient, small_network(), spread, torch.tensor([0, 1]), normal(4, 3, 6, seed=3), 0.3),
+        ),
+    ]
 
 
 def map_without_noise(method, model, images, target, noise, noise_level=0.15):
@@ -337,7 +361,7 @@ def last_draw_divided(method, model, images, target, noise, noise_level=0.15):
 
 def a_draw_for_each_image(method, model, images, target, noise, noise_level=0.15):
     """You pair the images with the draws, one draw for each image. Every image gets every draw: go through `noise` and add each draw to all the images."""
-    one_each = noise[:len(images)]
+    one_each = noise[: len(images)]
     return method(model, images + noise_std(images, noise_level) * one_each, target)
 
 
@@ -430,7 +454,7 @@ def noise_subtracted(method, model, images, target, noise, noise_level=0.15):
 
 def variance_as_std(method, model, images, target, noise, noise_level=0.15):
     """You square σ. `noise_std` gives the standard deviation already: multiply the noise by it."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + s ** 2 * one)
+    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + s**2 * one)
 
 
 def root_as_std(method, model, images, target, noise, noise_level=0.15):
@@ -461,12 +485,16 @@ def noise_on_the_map(method, model, images, target, noise, noise_level=0.15):
 
 def share_of_the_spread(method, model, images, target, noise, noise_level=0.15):
     """Your σ is a share of the standard deviation of the images' values. Take that of `noise_std(images, noise_level)`, a share of each image's range."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + noise_level * x.std() * one)
+    return in_copies(
+        method, model, images, target, noise, noise_level, lambda x, s, one: x + noise_level * x.std() * one
+    )
 
 
 def sigma_of_the_batch(method, model, images, target, noise, noise_level=0.15):
     """Your σ comes from the range of the whole batch. Each image has its own: `noise_std(images, noise_level)`."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + noise_level * (x.max() - x.min()) * one)
+    return in_copies(
+        method, model, images, target, noise, noise_level, lambda x, s, one: x + noise_level * (x.max() - x.min()) * one
+    )
 
 
 def without_the_last_draw(method, model, images, target, noise, noise_level=0.15):
@@ -547,12 +575,17 @@ def half_the_noise(method, model, images, target, noise, noise_level=0.15):
 
 def both_signs_of_the_noise(method, model, images, target, noise, noise_level=0.15):
     """You take each draw with both signs. Take the n draws as they are: n copies in all."""
-    return (smoothgrad(method, model, images, target, noise, noise_level) + smoothgrad(method, model, images, target, -noise, noise_level)) / 2
+    return (
+        smoothgrad(method, model, images, target, noise, noise_level)
+        + smoothgrad(method, model, images, target, -noise, noise_level)
+    ) / 2
 
 
 def clipped_to_the_range(method, model, images, target, noise, noise_level=0.15):
     """You clip the noisy images to the range of the images. Leave them as they are: clipping bends the noise where the image is bright or dark."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: (x + s * one).clamp(x.min(), x.max()))
+    return in_copies(
+        method, model, images, target, noise, noise_level, lambda x, s, one: (x + s * one).clamp(x.min(), x.max())
+    )
 
 
 def noise_piles_up_anew(method, model, images, target, noise, noise_level=0.15):
@@ -572,7 +605,9 @@ def draws_centred(method, model, images, target, noise, noise_level=0.15):
 def maps_times_copies(method, model, images, target, noise, noise_level=0.15):
     """You multiply the maps by the noisy images. Average the maps as the method gives them."""
     sigma = noise_std(images, noise_level)
-    return torch.stack([method(model, images + sigma * one, target).detach() * (images + sigma * one) for one in noise]).mean(0)
+    return torch.stack(
+        [method(model, images + sigma * one, target).detach() * (images + sigma * one) for one in noise]
+    ).mean(0)
 
 
 def range_for_std(method, model, images, target, noise, noise_level=0.15):
@@ -616,6 +651,7 @@ def one_mean_of_everything(method, model, images, target, noise, noise_level=0.1
 
 
 # vargrad --------------------------------------------------------------------------------------------------------------
+
 
 def mean_instead(method, model, images, target, noise, noise_level=0.15):
     """That is SmoothGrad, the mean of the maps. VarGrad is their variance."""
@@ -817,7 +853,16 @@ def sum_of_the_spreads(method, model, images, target, noise, noise_level=0.15):
 
 def spread_of_fresh_noise(method, model, images, target, noise, noise_level=0.15):
     """You draw noise of your own. Use the draws that are given, `noise`, so that a result can be repeated."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + s * torch.randn_like(x), lambda maps: maps.var(0))
+    return in_copies(
+        method,
+        model,
+        images,
+        target,
+        noise,
+        noise_level,
+        lambda x, s, one: x + s * torch.randn_like(x),
+        lambda maps: maps.var(0),
+    )
 
 
 def spread_of_piled_noise(method, model, images, target, noise, noise_level=0.15):
@@ -842,13 +887,23 @@ def spread_of_one_map(method, model, images, target, noise, noise_level=0.15):
 
 def spread_with_squared_sigma(method, model, images, target, noise, noise_level=0.15):
     """You square σ. `noise_std` gives the standard deviation already: multiply the noise by it."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: x + s ** 2 * one, lambda maps: maps.var(0))
+    return in_copies(
+        method, model, images, target, noise, noise_level, lambda x, s, one: x + s**2 * one, lambda maps: maps.var(0)
+    )
 
 
 def spread_with_sigma_of_the_batch(method, model, images, target, noise, noise_level=0.15):
     """Your σ comes from the range of the whole batch. Each image has its own: `noise_std(images, noise_level)`."""
-    return in_copies(method, model, images, target, noise, noise_level,
-                     lambda x, s, one: x + noise_level * (x.max() - x.min()) * one, lambda maps: maps.var(0))
+    return in_copies(
+        method,
+        model,
+        images,
+        target,
+        noise,
+        noise_level,
+        lambda x, s, one: x + noise_level * (x.max() - x.min()) * one,
+        lambda maps: maps.var(0),
+    )
 
 
 def spread_over_the_mean(method, model, images, target, noise, noise_level=0.15):
@@ -859,7 +914,9 @@ def spread_over_the_mean(method, model, images, target, noise, noise_level=0.15)
 
 def spread_of_the_noise_alone(method, model, images, target, noise, noise_level=0.15):
     """You explain the noise without the image. Add the images: the copies are x + σ ε."""
-    return in_copies(method, model, images, target, noise, noise_level, lambda x, s, one: s * one + 0 * x, lambda maps: maps.var(0))
+    return in_copies(
+        method, model, images, target, noise, noise_level, lambda x, s, one: s * one + 0 * x, lambda maps: maps.var(0)
+    )
 
 
 def range_of_the_maps(method, model, images, target, noise, noise_level=0.15):
@@ -877,7 +934,7 @@ def spread_divided_in_the_loop(method, model, images, target, noise, noise_level
     """You divide inside the loop, so that the first deviations are divided again and again. Divide once, behind the loop."""
     maps, total = noisy_maps(method, model, images, target, noise, noise_level), 0
     for deviation in maps - maps.mean(0):
-        total = (total + deviation ** 2) / (len(maps) - 1)
+        total = (total + deviation**2) / (len(maps) - 1)
     return total
 
 
@@ -904,11 +961,17 @@ def one_spread_of_everything(method, model, images, target, noise, noise_level=0
 
 # noise_to_signal ------------------------------------------------------------------------------------------------------
 
+
 def ratio_cases():
     generator = torch.Generator().manual_seed(8)
-    return [Case("three maps of 1×1×2 values, (1 2), (3 −5) and (5 0)", (torch.tensor([[[[1.0, 2.0]]], [[[3.0, -5.0]]], [[[5.0, 0.0]]]]),)),
-            Case("five maps of 3×4×4 values", (torch.randn(5, 3, 4, 4, generator=generator) + 0.3,)),
-            Case("thirty maps of 1×5×5 values with a large mean", (3 + torch.randn(30, 1, 5, 5, generator=generator),))]
+    return [
+        Case(
+            "three maps of 1×1×2 values, (1 2), (3 −5) and (5 0)",
+            (torch.tensor([[[[1.0, 2.0]]], [[[3.0, -5.0]]], [[[5.0, 0.0]]]]),),
+        ),
+        Case("five maps of 3×4×4 values", (torch.randn(5, 3, 4, 4, generator=generator) + 0.3,)),
+        Case("thirty maps of 1×5×5 values with a large mean", (3 + torch.randn(30, 1, 5, 5, generator=generator),)),
+    ]
 
 
 def as_double(result):
@@ -1076,7 +1139,9 @@ def first_map_for_signal(maps):
 
 def about_the_first_map(maps):
     """You measure the spread about the first map. Measure it about the mean of the maps, as `maps.var(dim=0)` does."""
-    return ((((maps - maps[0]).square().sum() / (len(maps) - 1)) / len(maps)).sqrt() / maps.mean(0).square().sum().sqrt()).item()
+    return (
+        (((maps - maps[0]).square().sum() / (len(maps) - 1)) / len(maps)).sqrt() / maps.mean(0).square().sum().sqrt()
+    ).item()
 
 
 def variances_squared(maps):
@@ -1169,57 +1234,248 @@ MAPS_CURES = {
 }
 
 EXERCISES = (
-    Exercise(noise_std, "smoothgrad", 1, std_cases,
-             (level_alone, range_of_the_batch, one_range_as_a_number, one_range_for_all, range_of_each_channel, largest_alone,
-              brackets_missing, share_of_the_std, its_variance, root_of_it, without_dimensions, largest_size, range_of_the_sizes,
-              mean_of_the_channels, range_alone, level_added, smallest_alone, sum_of_both_ends, range_turned, half_the_range,
-              first_range_for_all, range_of_the_first, range_over_the_images, range_of_each_column, range_of_the_colours,
-              spread_over_the_image, two_dimensions, drawn_at_once, share_of_the_variance, divided_by_the_level, largest_size_alone,
-              images_for_channels, range_of_each_row, mean_minus_smallest),
-             in_float32, cures=ONE_DIMENSION,
-             recall="Asked for is, for each image, noise_level · (its largest value − its smallest), both taken over its channels, rows and "
-                    "columns (dimensions 1, 2 and 3), as (N, 1, 1, 1)."),
-    Exercise(smoothgrad, "smoothgrad", 3, noise_cases,
-             (map_without_noise, sum_of_maps, map_of_the_mean, mean_of_sizes, mean_of_squares, noise_not_scaled, level_as_std,
-              noise_piles_up, clipped_copies, a_draw_for_each_image, first_draw_alone, first_draw_divided, last_draw_alone,
-              last_draw_divided, shaped_like_the_images, level_of_the_default, sigma_of_the_first, fresh_noise,
-              joined_maps, joined_maps_kept, divided_by_the_images, divided_by_one_less, divided_by_the_root, divided_in_the_loop,
-              with_the_plain_map, begun_with_the_plain_map, without_the_plain_map, vanilla_whatever_is_asked, noise_subtracted,
-              variance_as_std, root_as_std, level_twice, noise_as_a_factor, noise_alone, noise_on_the_map, share_of_the_spread,
-              sigma_of_the_batch, without_the_last_draw, without_the_first_draw, all_the_maps, mean_over_the_images, median_map,
-              largest_map, size_of_the_mean, negative_mean_cut, mean_squared, divided_by_all_the_noise,
-              divided_by_the_channels, draws_brought_to_one, smoothed_and_scaled, map_clipped, half_the_noise, both_signs_of_the_noise,
-              clipped_to_the_range, noise_piles_up_anew, draws_centred, maps_times_copies, range_for_std, divided_twice,
-              sizes_of_the_noise, mean_of_the_copies, mean_over_the_columns, mean_without_the_last_draw, mean_without_the_first_draw, one_mean_of_everything),
-             in_float32, cures=MAPS_CURES,
-             recall="Asked for is the mean of n maps, n = `len(noise)`, over the copies alone: for each draw, `method(model, images + sigma * one, target)` with sigma = "
-                    "`noise_std(images, noise_level)`. It has the shape of one map and keeps its signs."),
-    Exercise(noise_to_signal, "smoothgrad", 2, ratio_cases,
-             (of_a_single_map, divided_by_n_outside, not_summed, one_sum_missing_below, one_sum_missing_above,
-              one_for_each_channel, divided_by_n_minus_1, root_above_alone, root_below_alone, sum_of_errors, sums_of_sizes,
-              signal_to_noise, squared, without_bessel, mean_of_ratios, size_for_signal, one_mean_of_all,
-              one_variance_of_all, signal_not_squared, signal_as_a_sum, deviations_for_variances, sum_of_ratios,
-              mean_above_alone, mean_below_alone, channels_for_copies, values_for_copies, variance_of_each_map, sum_for_signal,
-              times_n, largest_for_signal, first_map_for_signal, about_the_first_map, variances_squared,
-              without_roots_and_n, in_percent, noise_for_signal, share_of_both, mean_over_channels_below, largest_of_each,
-              in_logarithms, spread_of_the_mean_map_above, mean_of_signed_ratios, one_variance_one_mean, mean_and_variance_exchanged,
-              divided_by_the_channels_above),
-             as_double, cures=TORCHS_WORDS,
-             recall="Asked for is √(Σ s² / n) / √(Σ m²): s² and m are variance and mean of each value over the maps, dimension 0; both sums run "
-                    "over all values; n is `len(maps)`."),
-    Exercise(vargrad, "smoothgrad", 2, noise_cases,
-             (mean_instead, standard_deviation, divided_by_n, not_divided, about_zero, squares_over_n_minus_1, sum_of_squares,
-              spread_of_sizes, about_the_plain_map, spread_over_pixels, no_spread, spread_shaped_like_the_images,
-              spread_at_the_default, spread_of_clipped_copies, spread_without_scale, spread_with_level_as_std,
-              spread_with_sigma_of_the_first, joined_spread, joined_spread_kept, vanillas_spread, spread_of_the_copies,
-              map_of_the_spread, mean_deviation, deviations_that_cancel, about_one_mean, about_the_plain_map_by_n,
-              about_the_running_mean, about_the_default_mean, spread_of_the_mean, variance_by_n_plus_1, all_maps_kept,
-              spread_over_the_images, spread_of_smoothgrad, copies_kept, spread_of_summed_colours, sum_of_the_spreads,
-              spread_of_fresh_noise, spread_of_piled_noise, spread_without_the_first, spread_without_the_last, spread_of_one_map,
-              spread_with_squared_sigma, spread_with_sigma_of_the_batch, spread_over_the_mean, spread_of_the_noise_alone,
-              range_of_the_maps, square_of_the_error, spread_divided_in_the_loop, spread_of_the_mean_map, half_the_noise_spread,
-              mean_of_the_channels_spread, one_spread_of_everything),
-             in_float32, cures=MAPS_CURES,
-             recall="Asked for is, value by value, the variance of n maps about their own mean, over n − 1, n = `len(noise)`, as `.var(dim=0)` of their stack: for each draw, "
-                    "`method(model, images + sigma * one, target)` with sigma = `noise_std(images, noise_level)`. It has the shape of one map."),
+    Exercise(
+        noise_std,
+        "smoothgrad",
+        1,
+        std_cases,
+        (
+            level_alone,
+            range_of_the_batch,
+            one_range_as_a_number,
+            one_range_for_all,
+            range_of_each_channel,
+            largest_alone,
+            brackets_missing,
+            share_of_the_std,
+            its_variance,
+            root_of_it,
+            without_dimensions,
+            largest_size,
+            range_of_the_sizes,
+            mean_of_the_channels,
+            range_alone,
+            level_added,
+            smallest_alone,
+            sum_of_both_ends,
+            range_turned,
+            half_the_range,
+            first_range_for_all,
+            range_of_the_first,
+            range_over_the_images,
+            range_of_each_column,
+            range_of_the_colours,
+            spread_over_the_image,
+            two_dimensions,
+            drawn_at_once,
+            share_of_the_variance,
+            divided_by_the_level,
+            largest_size_alone,
+            images_for_channels,
+            range_of_each_row,
+            mean_minus_smallest,
+        ),
+        in_float32,
+        cures=ONE_DIMENSION,
+        recall="Asked for is, for each image, noise_level · (its largest value − its smallest), both taken over its channels, rows and "
+        "columns (dimensions 1, 2 and 3), as (N, 1, 1, 1).",
+    ),
+    Exercise(
+        smoothgrad,
+        "smoothgrad",
+        3,
+        noise_cases,
+        (
+            map_without_noise,
+            sum_of_maps,
+            map_of_the_mean,
+            mean_of_sizes,
+            mean_of_squares,
+            noise_not_scaled,
+            level_as_std,
+            noise_piles_up,
+            clipped_copies,
+            a_draw_for_each_image,
+            first_draw_alone,
+            first_draw_divided,
+            last_draw_alone,
+            last_draw_divided,
+            shaped_like_the_images,
+            level_of_the_default,
+            sigma_of_the_first,
+            fresh_noise,
+            joined_maps,
+            joined_maps_kept,
+            divided_by_the_images,
+            divided_by_one_less,
+            divided_by_the_root,
+            divided_in_the_loop,
+            with_the_plain_map,
+            begun_with_the_plain_map,
+            without_the_plain_map,
+            vanilla_whatever_is_asked,
+            noise_subtracted,
+            variance_as_std,
+            root_as_std,
+            level_twice,
+            noise_as_a_factor,
+            noise_alone,
+            noise_on_the_map,
+            share_of_the_spread,
+            sigma_of_the_batch,
+            without_the_last_draw,
+            without_the_first_draw,
+            all_the_maps,
+            mean_over_the_images,
+            median_map,
+            largest_map,
+            size_of_the_mean,
+            negative_mean_cut,
+            mean_squared,
+            divided_by_all_the_noise,
+            divided_by_the_channels,
+            draws_brought_to_one,
+            smoothed_and_scaled,
+            map_clipped,
+            half_the_noise,
+            both_signs_of_the_noise,
+            clipped_to_the_range,
+            noise_piles_up_anew,
+            draws_centred,
+            maps_times_copies,
+            range_for_std,
+            divided_twice,
+            sizes_of_the_noise,
+            mean_of_the_copies,
+            mean_over_the_columns,
+            mean_without_the_last_draw,
+            mean_without_the_first_draw,
+            one_mean_of_everything,
+        ),
+        in_float32,
+        cures=MAPS_CURES,
+        recall="Asked for is the mean of n maps, n = `len(noise)`, over the copies alone: for each draw, `method(model, images + sigma * one, target)` with sigma = "
+        "`noise_std(images, noise_level)`. It has the shape of one map and keeps its signs.",
+    ),
+    Exercise(
+        noise_to_signal,
+        "smoothgrad",
+        2,
+        ratio_cases,
+        (
+            of_a_single_map,
+            divided_by_n_outside,
+            not_summed,
+            one_sum_missing_below,
+            one_sum_missing_above,
+            one_for_each_channel,
+            divided_by_n_minus_1,
+            root_above_alone,
+            root_below_alone,
+            sum_of_errors,
+            sums_of_sizes,
+            signal_to_noise,
+            squared,
+            without_bessel,
+            mean_of_ratios,
+            size_for_signal,
+            one_mean_of_all,
+            one_variance_of_all,
+            signal_not_squared,
+            signal_as_a_sum,
+            deviations_for_variances,
+            sum_of_ratios,
+            mean_above_alone,
+            mean_below_alone,
+            channels_for_copies,
+            values_for_copies,
+            variance_of_each_map,
+            sum_for_signal,
+            times_n,
+            largest_for_signal,
+            first_map_for_signal,
+            about_the_first_map,
+            variances_squared,
+            without_roots_and_n,
+            in_percent,
+            noise_for_signal,
+            share_of_both,
+            mean_over_channels_below,
+            largest_of_each,
+            in_logarithms,
+            spread_of_the_mean_map_above,
+            mean_of_signed_ratios,
+            one_variance_one_mean,
+            mean_and_variance_exchanged,
+            divided_by_the_channels_above,
+        ),
+        as_double,
+        cures=TORCHS_WORDS,
+        recall="Asked for is √(Σ s² / n) / √(Σ m²): s² and m are variance and mean of each value over the maps, dimension 0; both sums run "
+        "over all values; n is `len(maps)`.",
+    ),
+    Exercise(
+        vargrad,
+        "smoothgrad",
+        2,
+        noise_cases,
+        (
+            mean_instead,
+            standard_deviation,
+            divided_by_n,
+            not_divided,
+            about_zero,
+            squares_over_n_minus_1,
+            sum_of_squares,
+            spread_of_sizes,
+            about_the_plain_map,
+            spread_over_pixels,
+            no_spread,
+            spread_shaped_like_the_images,
+            spread_at_the_default,
+            spread_of_clipped_copies,
+            spread_without_scale,
+            spread_with_level_as_std,
+            spread_with_sigma_of_the_first,
+            joined_spread,
+            joined_spread_kept,
+            vanillas_spread,
+            spread_of_the_copies,
+            map_of_the_spread,
+            mean_deviation,
+            deviations_that_cancel,
+            about_one_mean,
+            about_the_plain_map_by_n,
+            about_the_running_mean,
+            about_the_default_mean,
+            spread_of_the_mean,
+            variance_by_n_plus_1,
+            all_maps_kept,
+            spread_over_the_images,
+            spread_of_smoothgrad,
+            copies_kept,
+            spread_of_summed_colours,
+            sum_of_the_spreads,
+            spread_of_fresh_noise,
+            spread_of_piled_noise,
+            spread_without_the_first,
+            spread_without_the_last,
+            spread_of_one_map,
+            spread_with_squared_sigma,
+            spread_with_sigma_of_the_batch,
+            spread_over_the_mean,
+            spread_of_the_noise_alone,
+            range_of_the_maps,
+            square_of_the_error,
+            spread_divided_in_the_loop,
+            spread_of_the_mean_map,
+            half_the_noise_spread,
+            mean_of_the_channels_spread,
+            one_spread_of_everything,
+        ),
+        in_float32,
+        cures=MAPS_CURES,
+        recall="Asked for is, value by value, the variance of n maps about their own mean, over n − 1, n = `len(noise)`, as `.var(dim=0)` of their stack: for each draw, "
+        "`method(model, images + sigma * one, target)` with sigma = `noise_std(images, noise_level)`. It has the shape of one map.",
+    ),
 )

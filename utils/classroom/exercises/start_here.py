@@ -14,17 +14,28 @@ def network_cases():
         Case("two 2×2 images, a linear network, target 1", (linear_network(), two_by_two(2), 1)),
         Case("one 6×6 colour image, target 2", (small_network(), random_images(1), 2)),
         Case("three images, the same target for all", (small_network(), random_images(3, seed=1), 0)),
-        Case("three images, a tensor with a target for each", (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]))),
-        Case("two images of 4×8, a network with 4 classes, target 3", (pooling_network(), random_images(2, size=4, width=8), 3)),
-        Case("two 6×6 colour images with negative values, too, target 1", (small_network(), random_images(2, seed=4) - 0.5, 1)),
+        Case(
+            "three images, a tensor with a target for each",
+            (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1])),
+        ),
+        Case(
+            "two images of 4×8, a network with 4 classes, target 3",
+            (pooling_network(), random_images(2, size=4, width=8), 3),
+        ),
+        Case(
+            "two 6×6 colour images with negative values, too, target 1",
+            (small_network(), random_images(2, seed=4) - 0.5, 1),
+        ),
         Case("two images and a network in float64", (small_network().double(), random_images(2, seed=3).double(), 1)),
     ]
 
 
 def score_cases():
     """The same, with images that are marked and networks that are not: a score keeps its history only through the images."""
-    return [Case(what, (model.requires_grad_(False), images.requires_grad_(), target))
-            for what, (model, images, target) in network_cases()]
+    return [
+        Case(what, (model.requires_grad_(False), images.requires_grad_(), target))
+        for what, (model, images, target) in network_cases()
+    ]
 
 
 def in_float32(result):
@@ -33,6 +44,7 @@ def in_float32(result):
 
 
 # class_score ----------------------------------------------------------------------------------------------------------
+
 
 def after_softmax(model, images, target):
     """Your scores are probabilities: they have been through the softmax. Return the score before it, as the network gives it."""
@@ -196,13 +208,14 @@ SCORE_CURES = {
 
 # cover ----------------------------------------------------------------------------------------------------------------
 
+
 def cover(images, row, column, size, colour):
     """The images with a square of one colour over `size` rows from `row` and `size` columns from `column`.
 
     images (N, C, H, W), colour (C, 1, 1) → (N, C, H, W); the images given stay as they are.
     """
     covered = images.clone()
-    covered[:, :, row:row + size, column:column + size] = colour
+    covered[:, :, row : row + size, column : column + size] = colour
     return covered
 
 
@@ -211,11 +224,22 @@ GREY, GREEN = torch.full((3, 1, 1), 0.5), torch.tensor([0.1, 0.6, 0.2]).reshape(
 
 def cover_cases():
     images = torch.arange(16.0).reshape(1, 1, 4, 4) / 16
-    return [Case("one 4×4 image, a grey square of 2 at row 1, column 0", (images, 1, 0, 2, GREY[:1])),
-            Case("two 6×6 colour images, a green square of 3 at row 0, column 2", (random_images(2), 0, 2, 3, GREEN)),
-            Case("a square of 3 that begins at row 4, column 5 and is cut off by the edge", (random_images(1), 4, 5, 3, GREEN)),
-            Case("two images of 4×7, a square of 3 at row 2, column 5, cut off by the edge", (random_images(2, size=4, width=7), 2, 5, 3, GREEN)),
-            Case("an image of 7×4, a square of 3 at row 5, column 1, cut off by the edge", (random_images(1, size=7, width=4), 5, 1, 3, GREEN))]
+    return [
+        Case("one 4×4 image, a grey square of 2 at row 1, column 0", (images, 1, 0, 2, GREY[:1])),
+        Case("two 6×6 colour images, a green square of 3 at row 0, column 2", (random_images(2), 0, 2, 3, GREEN)),
+        Case(
+            "a square of 3 that begins at row 4, column 5 and is cut off by the edge",
+            (random_images(1), 4, 5, 3, GREEN),
+        ),
+        Case(
+            "two images of 4×7, a square of 3 at row 2, column 5, cut off by the edge",
+            (random_images(2, size=4, width=7), 2, 5, 3, GREEN),
+        ),
+        Case(
+            "an image of 7×4, a square of 3 at row 5, column 1, cut off by the edge",
+            (random_images(1, size=7, width=4), 5, 1, 3, GREEN),
+        ),
+    ]
 
 
 def cover_exchanged(images, row, column, size, colour):
@@ -226,7 +250,7 @@ def cover_exchanged(images, row, column, size, colour):
 def cover_one_channel(images, row, column, size, colour):
     """You cover one colour channel. The square has a value in each of them."""
     covered = images.clone()
-    covered[:, 0, row:row + size, column:column + size] = colour[0]
+    covered[:, 0, row : row + size, column : column + size] = colour[0]
     return covered
 
 
@@ -282,28 +306,28 @@ def cover_centred(images, row, column, size, colour):
 def cover_row_stripe(images, row, column, size, colour):
     """You cover whole rows, from left to right. The square has `size` columns: add the second slice, `column:column + size`."""
     covered = images.clone()
-    covered[:, :, row:row + size] = colour
+    covered[:, :, row : row + size] = colour
     return covered
 
 
 def cover_a_dimension_early(images, row, column, size, colour):
     """Your slices stand one dimension too early: dimension 1 is the channels. Write a colon for the images and one for the channels first: `[:, :, row:row + size, column:column + size]`."""
     covered = images.clone()
-    covered[:, row:row + size, column:column + size] = colour
+    covered[:, row : row + size, column : column + size] = colour
     return covered
 
 
 def cover_ends_by_row(images, row, column, size, colour):
     """Your columns end at row + size. They begin at `column` and end at column + size."""
     covered = images.clone()
-    covered[:, :, row:row + size, column:row + size] = colour
+    covered[:, :, row : row + size, column : row + size] = colour
     return covered
 
 
 def cover_ends_by_column(images, row, column, size, colour):
     """Your rows end at column + size. They begin at `row` and end at row + size."""
     covered = images.clone()
-    covered[:, :, row:column + size, column:column + size] = colour
+    covered[:, :, row : column + size, column : column + size] = colour
     return covered
 
 
@@ -325,14 +349,14 @@ def cover_colour_by_columns(images, row, column, size, colour):
 def cover_added(images, row, column, size, colour):
     """You add the colour to what is there. Put it in its place, with `=`."""
     covered = images.clone()
-    covered[:, :, row:row + size, column:column + size] += colour
+    covered[:, :, row : row + size, column : column + size] += colour
     return covered
 
 
 def cover_multiplied(images, row, column, size, colour):
     """You multiply what is there by the colour. Put the colour in its place, with `=`."""
     covered = images.clone()
-    covered[:, :, row:row + size, column:column + size] *= colour
+    covered[:, :, row : row + size, column : column + size] *= colour
     return covered
 
 
@@ -343,7 +367,7 @@ def cover_on_black(images, row, column, size, colour):
 
 def the_square_alone(images, row, column, size, colour):
     """You return the square. Return the whole images, with the square in them."""
-    return cover(images, row, column, size, colour)[:, :, row:row + size, column:column + size]
+    return cover(images, row, column, size, colour)[:, :, row : row + size, column : column + size]
 
 
 def the_first_covered(images, row, column, size, colour):
@@ -370,42 +394,42 @@ def cover_only_inside(images, row, column, size, colour):
 def cover_stops_before_the_edge(images, row, column, size, colour):
     """At the edge you leave out the last row and the last column. A slice `a:b` leaves out b already, so it may end at the number of rows. You can also let it run over the edge: it is cut off by itself."""
     covered = images.clone()
-    covered[:, :, row:min(row + size, images.shape[2] - 1), column:min(column + size, images.shape[3] - 1)] = colour
+    covered[:, :, row : min(row + size, images.shape[2] - 1), column : min(column + size, images.shape[3] - 1)] = colour
     return covered
 
 
 def cover_edges_exchanged(images, row, column, size, colour):
     """Where the image is not square, you cut at the wrong edge. Rows end at `images.shape[2]`, columns at `images.shape[3]`. You can also let a slice run over the edge: it is cut off by itself."""
     covered = images.clone()
-    covered[:, :, row:min(row + size, images.shape[3]), column:min(column + size, images.shape[2])] = colour
+    covered[:, :, row : min(row + size, images.shape[3]), column : min(column + size, images.shape[2])] = colour
     return covered
 
 
 def cover_one_row_more(images, row, column, size, colour):
     """Your square is one row too high. A slice `a:b` leaves out b: end at row + size."""
     covered = images.clone()
-    covered[:, :, row:row + size + 1, column:column + size] = colour
+    covered[:, :, row : row + size + 1, column : column + size] = colour
     return covered
 
 
 def cover_one_column_more(images, row, column, size, colour):
     """Your square is one column too wide. A slice `a:b` leaves out b: end at column + size."""
     covered = images.clone()
-    covered[:, :, row:row + size, column:column + size + 1] = colour
+    covered[:, :, row : row + size, column : column + size + 1] = colour
     return covered
 
 
 def cover_rows_up_to_size(images, row, column, size, colour):
     """Your rows end at `size`. They begin at `row`, so they end at row + size."""
     covered = images.clone()
-    covered[:, :, row:size, column:column + size] = colour
+    covered[:, :, row:size, column : column + size] = colour
     return covered
 
 
 def cover_columns_up_to_size(images, row, column, size, colour):
     """Your columns end at `size`. They begin at `column`, so they end at column + size."""
     covered = images.clone()
-    covered[:, :, row:row + size, column:size] = colour
+    covered[:, :, row : row + size, column:size] = colour
     return covered
 
 
@@ -417,21 +441,21 @@ def cover_the_corner(images, row, column, size, colour):
 def cover_that_ends_there(images, row, column, size, colour):
     """Your square ends at (row, column). That is where it begins: `row:row + size`, `column:column + size`."""
     covered = images.clone()
-    covered[:, :, row - size:row, column - size:column] = colour
+    covered[:, :, row - size : row, column - size : column] = colour
     return covered
 
 
 def cover_sliced_twice(images, row, column, size, colour):
     """Two slices one after the other act on the same dimension. Write both in one pair of brackets: `[:, :, row:row + size, column:column + size]`."""
     covered = images.clone()
-    covered[:, :, row:row + size][:, :, column:column + size] = colour
+    covered[:, :, row : row + size][:, :, column : column + size] = colour
     return covered
 
 
 def cover_centred_cut(images, row, column, size, colour):
     """Your square has its centre at (row, column), and where it reaches over the edge it is gone. (row, column) is its top left corner."""
     covered, half = images.clone(), size // 2
-    covered[:, :, row - half:row + half, column - half:column + half] = colour
+    covered[:, :, row - half : row + half, column - half : column + half] = colour
     return covered
 
 
@@ -452,12 +476,16 @@ COVER_CURES = {
     "`images.shape[3]` columns. The colour has the shape (C, 1, 1): assign it as it is.",
     "index 1 is out of bounds": "There may be one channel, or another number than three: `images.shape[1]` of them. "
     "A colon stands for all.",
-    **{f"index {end} is out of bounds": "Part of the square may lie beyond the edge. A slice is cut off there by "
-       "itself, `row:row + size`; a single index is not." for end in (4, 6, 7)},
+    **{
+        f"index {end} is out of bounds": "Part of the square may lie beyond the edge. A slice is cut off there by "
+        "itself, `row:row + size`; a single index is not."
+        for end in (4, 6, 7)
+    },
 }
 
 
 # occlusion_map --------------------------------------------------------------------------------------------------------
+
 
 def occlusion_map(model, images, target, size, colour):
     """By how much the score falls when a square is covered, for each square of a grid without gaps.
@@ -467,19 +495,39 @@ def occlusion_map(model, images, target, size, colour):
     """
     with torch.no_grad():
         plain = class_score(model, images, target)
-        rows = [torch.stack([plain - class_score(model, cover(images, row, column, size, colour), target)
-                             for column in range(0, images.shape[3], size)], dim=-1)
-                for row in range(0, images.shape[2], size)]
+        rows = [
+            torch.stack(
+                [
+                    plain - class_score(model, cover(images, row, column, size, colour), target)
+                    for column in range(0, images.shape[3], size)
+                ],
+                dim=-1,
+            )
+            for row in range(0, images.shape[2], size)
+        ]
     return torch.stack(rows, dim=-2).unsqueeze(1)
 
 
 def occlusion_cases():
     targets = torch.tensor([2, 0, 1])
-    return [Case("one 2×2 image, a linear network, target 1, squares of 1", (linear_network(), two_by_two(1), 1, 1, GREY[:1])),
-            Case("two 2×2 images, a linear network, target 1, squares of 1", (linear_network(), two_by_two(2), 1, 1, GREY[:1])),
-            Case("two 6×6 colour images, target 2, squares of 2", (small_network(), random_images(2), 2, 2, GREEN)),
-            Case("three images with a target each, squares of 3", (small_network(), random_images(3, seed=2), targets, 3, GREEN)),
-            Case("two images of 4×8, target 3, squares of 2", (pooling_network(), random_images(2, size=4, width=8), 3, 2, GREEN))]
+    return [
+        Case(
+            "one 2×2 image, a linear network, target 1, squares of 1", (linear_network(), two_by_two(1), 1, 1, GREY[:1])
+        ),
+        Case(
+            "two 2×2 images, a linear network, target 1, squares of 1",
+            (linear_network(), two_by_two(2), 1, 1, GREY[:1]),
+        ),
+        Case("two 6×6 colour images, target 2, squares of 2", (small_network(), random_images(2), 2, 2, GREEN)),
+        Case(
+            "three images with a target each, squares of 3",
+            (small_network(), random_images(3, seed=2), targets, 3, GREEN),
+        ),
+        Case(
+            "two images of 4×8, target 3, squares of 2",
+            (pooling_network(), random_images(2, size=4, width=8), 3, 2, GREEN),
+        ),
+    ]
 
 
 def occlusion_reversed(model, images, target, size, colour):
@@ -490,7 +538,9 @@ def occlusion_reversed(model, images, target, size, colour):
 def occlusion_scores(model, images, target, size, colour):
     """Your map holds the scores of the covered images. Subtract each from the score of the plain image: the drop is asked for."""
     with torch.no_grad():
-        return class_score(model, images, target).reshape(-1, 1, 1, 1) - occlusion_map(model, images, target, size, colour)
+        return class_score(model, images, target).reshape(-1, 1, 1, 1) - occlusion_map(
+            model, images, target, size, colour
+        )
 
 
 def occlusion_absolute(model, images, target, size, colour):
@@ -528,8 +578,16 @@ def occlusion_not_spaced(model, images, target, size, colour):
     """Your squares overlap: square (i, j) does not begin at row i and column j, but at row i · size and column j · size."""
     with torch.no_grad():
         plain = class_score(model, images, target)
-        rows = [torch.stack([plain - class_score(model, cover(images, i, j, size, colour), target)
-                             for j in range(images.shape[3] // size)], dim=-1) for i in range(images.shape[2] // size)]
+        rows = [
+            torch.stack(
+                [
+                    plain - class_score(model, cover(images, i, j, size, colour), target)
+                    for j in range(images.shape[3] // size)
+                ],
+                dim=-1,
+            )
+            for i in range(images.shape[2] // size)
+        ]
     return torch.stack(rows, dim=-2).unsqueeze(1)
 
 
@@ -565,7 +623,9 @@ def occlusion_for_one(model, images, target, size, colour):
     drops = torch.zeros(images.shape[2] // size, images.shape[3] // size)
     for i, j, row, column in squares_of(images, size):
         with torch.no_grad():
-            drops[i, j] = class_score(model, images, target) - class_score(model, cover(images, row, column, size, colour), target)
+            drops[i, j] = class_score(model, images, target) - class_score(
+                model, cover(images, row, column, size, colour), target
+            )
     return drops
 
 
@@ -656,7 +716,9 @@ def occlusion_at_each_step(model, images, target, size, colour):
 def occlusion_relative(model, images, target, size, colour):
     """You divide the drop by the score. The drop itself is asked for: plain minus covered."""
     with torch.no_grad():
-        return occlusion_map(model, images, target, size, colour) / class_score(model, images, target).reshape(-1, 1, 1, 1)
+        return occlusion_map(model, images, target, size, colour) / class_score(model, images, target).reshape(
+            -1, 1, 1, 1
+        )
 
 
 def occlusion_squared_off(model, images, target, size, colour):
@@ -666,30 +728,48 @@ def occlusion_squared_off(model, images, target, size, colour):
 
 def occlusion_but_the_square(model, images, target, size, colour):
     """You keep the square and cover everything around it. It is the square that is to be covered."""
+
     def drop(row, column):
         kept = torch.where(cover(torch.zeros_like(images), row, column, size, 1.0) > 0, images, colour)
         return class_score(model, images, target) - class_score(model, kept, target)
+
     return occlusion_by(drop, model, images, size)
 
 
 def occlusion_columns_not_spaced(model, images, target, size, colour):
     """The rows of your squares are right, their columns are not: square (i, j) begins at column j · size."""
-    return occlusion_by(lambda row, column: class_score(model, images, target) - class_score(
-        model, cover(images, row, column // size, size, colour), target), model, images, size)
+    return occlusion_by(
+        lambda row, column: (
+            class_score(model, images, target)
+            - class_score(model, cover(images, row, column // size, size, colour), target)
+        ),
+        model,
+        images,
+        size,
+    )
 
 
 def occlusion_rows_not_spaced(model, images, target, size, colour):
     """The columns of your squares are right, their rows are not: square (i, j) begins at row i · size."""
-    return occlusion_by(lambda row, column: class_score(model, images, target) - class_score(
-        model, cover(images, row // size, column, size, colour), target), model, images, size)
+    return occlusion_by(
+        lambda row, column: (
+            class_score(model, images, target)
+            - class_score(model, cover(images, row // size, column, size, colour), target)
+        ),
+        model,
+        images,
+        size,
+    )
 
 
 def occlusion_in_row_stripes(model, images, target, size, colour):
     """You cover whole rows, from left to right. Cover one square: `cover` does that."""
+
     def drop(row, column):
         covered = images.clone()
-        covered[:, :, row:row + size] = colour
+        covered[:, :, row : row + size] = colour
         return class_score(model, images, target) - class_score(model, covered, target)
+
     return occlusion_by(drop, model, images, size)
 
 
@@ -698,7 +778,11 @@ def occlusion_sliding(model, images, target, size, colour):
     height, width = images.shape[2] - size + 1, images.shape[3] - size + 1
     with torch.no_grad():
         plain = class_score(model, images, target)
-        drops = [plain - class_score(model, cover(images, i, j, size, colour), target) for i in range(height) for j in range(width)]
+        drops = [
+            plain - class_score(model, cover(images, i, j, size, colour), target)
+            for i in range(height)
+            for j in range(width)
+        ]
     return torch.stack(drops, 1).reshape(len(images), 1, height, width)
 
 
@@ -707,7 +791,11 @@ def occlusion_at_each_pixel(model, images, target, size, colour):
     height, width = images.shape[2:]
     with torch.no_grad():
         plain = class_score(model, images, target)
-        drops = [plain - class_score(model, cover(images, i, j, size, colour), target) for i in range(height) for j in range(width)]
+        drops = [
+            plain - class_score(model, cover(images, i, j, size, colour), target)
+            for i in range(height)
+            for j in range(width)
+        ]
     return torch.stack(drops, 1).reshape(len(images), 1, height, width)
 
 
@@ -730,14 +818,20 @@ def occlusion_lengths_exchanged(model, images, target, size, colour):
 
 def occlusion_of_the_highest(model, images, target, size, colour):
     """You compare the highest scores, whichever class they belong to. Use the score of `target`: class_score gives it."""
-    return occlusion_by(lambda row, column: model(images).max(1).values - model(
-        cover(images, row, column, size, colour)).max(1).values, model, images, size)
+    return occlusion_by(
+        lambda row, column: model(images).max(1).values - model(cover(images, row, column, size, colour)).max(1).values,
+        model,
+        images,
+        size,
+    )
 
 
 def occlusion_against_zero(model, images, target, size, colour):
     """Your map holds the scores of the covered images with the sign reversed. Subtract each from the score of the plain image."""
     with torch.no_grad():
-        return occlusion_map(model, images, target, size, colour) - class_score(model, images, target).reshape(-1, 1, 1, 1)
+        return occlusion_map(model, images, target, size, colour) - class_score(model, images, target).reshape(
+            -1, 1, 1, 1
+        )
 
 
 def occlusion_ratio(model, images, target, size, colour):
@@ -769,8 +863,10 @@ def occlusion_scaled_each(model, images, target, size, colour):
     return drops / drops.abs().amax(dim=(1, 2, 3), keepdim=True)
 
 
-MAP_FOR_ALL = ("Each step gives a score for each image. Make room for all of them, "
-               "`drops = torch.zeros(len(images), 1, rows, columns)`, and fill `drops[:, 0, i, j]`.")
+MAP_FOR_ALL = (
+    "Each step gives a score for each image. Make room for all of them, "
+    "`drops = torch.zeros(len(images), 1, rows, columns)`, and fill `drops[:, 0, i, j]`."
+)
 
 OCCLUSION_CURES = {
     "The expanded size of the tensor": MAP_FOR_ALL,
@@ -788,44 +884,155 @@ OCCLUSION_CURES = {
     "too many indices": "Make the map with four dimensions, `torch.zeros(len(images), 1, rows, columns)`.",
     "out of bounds": "The map has four dimensions, and wants four indices: `drops[:, 0, i, j]`. A loop that counts in steps of `size` gives the row and the column where a square begins; its place in the "
     "map is (row // size, column // size).",
-    **dict.fromkeys(("got float", "'float' object"), "`/` makes a float. Count squares with `//`: `images.shape[2] // size`."),
+    **dict.fromkeys(
+        ("got float", "'float' object"), "`/` makes a float. Count squares with `//`: `images.shape[2] // size`."
+    ),
 }
 
 
 EXERCISES = (
-    Exercise(class_score, "start_here", 2, score_cases,
-             (after_softmax, after_log_softmax, all_scores, highest_score, predicted_classes, one_row, one_column, summed,
-              columns_for_each, without_history, indices_exchanged, first_image_only, first_image_as_number, averaged,
-              squeezed_score, highest_pair, after_sigmoid, softmax_over_images, one_class_further,
-              gathered_down_the_columns, gathered_from_the_first, first_target_for_all, negative_scores_lost, size_of_the_score,
-              above_the_mean, below_the_highest, exponential, in_one_row),
-             in_float32, cures=SCORE_CURES,
-             recall="Asked for is the score as the network gives it, one for each image: in row k of `model(images)`, the column of the "
-                    "k-th target."),
-    Exercise(cover, "start_here", 1, cover_cases,
-             (cover_exchanged, cover_one_channel, cover_one_more, cover_one_pixel, cover_one_less, cover_up_to_size,
-              cover_first_image, cover_grey, cover_black, cover_outside, cover_centred, cover_row_stripe,
-              cover_a_dimension_early, cover_ends_by_row, cover_ends_by_column, cover_in_red_value, cover_in_mean_value,
-              cover_colour_by_columns, cover_added, cover_multiplied, cover_on_black, the_square_alone, the_first_covered,
-              nothing_covered, cover_moved_inside, cover_only_inside, cover_stops_before_the_edge, cover_edges_exchanged,
-              cover_one_row_more, cover_one_column_more, cover_rows_up_to_size, cover_columns_up_to_size, cover_the_corner,
-              cover_that_ends_there, cover_sliced_twice, cover_centred_cut, cover_by_the_mask_alone),
-             cures=COVER_CURES,
-             recall="Asked for is a copy of the images that has the colour in the rows from `row` up to row + size and the columns from "
-                    "`column` up to column + size, in every image and channel."),
-    Exercise(occlusion_map, "start_here", 3, occlusion_cases,
-             (occlusion_reversed, occlusion_scores, occlusion_absolute, occlusion_positive, occlusion_of_probability,
-              occlusion_in_grey, occlusion_accumulating, occlusion_not_spaced,
-              occlusion_full_size, occlusion_without_channel, occlusion_transposed, occlusion_for_one, occlusion_squeezed,
-              occlusion_lost_batch, occlusion_first_image, occlusion_averaged, occlusion_order_mixed,
-              occlusion_rows_for_columns, occlusion_as_wide_as_high, occlusion_as_high_as_wide, occlusion_of_eight,
-              occlusion_last_missing, occlusion_first_row_only, occlusion_first_square_only,
-              occlusion_last_square_everywhere, occlusion_at_each_step, occlusion_relative, occlusion_squared_off,
-              occlusion_but_the_square, occlusion_columns_not_spaced, occlusion_rows_not_spaced, occlusion_in_row_stripes,
-              occlusion_sliding, occlusion_at_each_pixel,
-              occlusion_zero, occlusion_like_the_images, occlusion_lengths_exchanged, occlusion_of_the_highest,
-              occlusion_against_zero, occlusion_ratio, occlusion_flat, occlusion_channel_last, occlusion_scaled, occlusion_scaled_each),
-             in_float32, cures=OCCLUSION_CURES,
-             recall="Entry (n, 0, i, j) of the map is the score of image n less its score with the square covered that begins at row "
-                    "i · size and column j · size."),
+    Exercise(
+        class_score,
+        "start_here",
+        2,
+        score_cases,
+        (
+            after_softmax,
+            after_log_softmax,
+            all_scores,
+            highest_score,
+            predicted_classes,
+            one_row,
+            one_column,
+            summed,
+            columns_for_each,
+            without_history,
+            indices_exchanged,
+            first_image_only,
+            first_image_as_number,
+            averaged,
+            squeezed_score,
+            highest_pair,
+            after_sigmoid,
+            softmax_over_images,
+            one_class_further,
+            gathered_down_the_columns,
+            gathered_from_the_first,
+            first_target_for_all,
+            negative_scores_lost,
+            size_of_the_score,
+            above_the_mean,
+            below_the_highest,
+            exponential,
+            in_one_row,
+        ),
+        in_float32,
+        cures=SCORE_CURES,
+        recall="Asked for is the score as the network gives it, one for each image: in row k of `model(images)`, the column of the "
+        "k-th target.",
+    ),
+    Exercise(
+        cover,
+        "start_here",
+        1,
+        cover_cases,
+        (
+            cover_exchanged,
+            cover_one_channel,
+            cover_one_more,
+            cover_one_pixel,
+            cover_one_less,
+            cover_up_to_size,
+            cover_first_image,
+            cover_grey,
+            cover_black,
+            cover_outside,
+            cover_centred,
+            cover_row_stripe,
+            cover_a_dimension_early,
+            cover_ends_by_row,
+            cover_ends_by_column,
+            cover_in_red_value,
+            cover_in_mean_value,
+            cover_colour_by_columns,
+            cover_added,
+            cover_multiplied,
+            cover_on_black,
+            the_square_alone,
+            the_first_covered,
+            nothing_covered,
+            cover_moved_inside,
+            cover_only_inside,
+            cover_stops_before_the_edge,
+            cover_edges_exchanged,
+            cover_one_row_more,
+            cover_one_column_more,
+            cover_rows_up_to_size,
+            cover_columns_up_to_size,
+            cover_the_corner,
+            cover_that_ends_there,
+            cover_sliced_twice,
+            cover_centred_cut,
+            cover_by_the_mask_alone,
+        ),
+        cures=COVER_CURES,
+        recall="Asked for is a copy of the images that has the colour in the rows from `row` up to row + size and the columns from "
+        "`column` up to column + size, in every image and channel.",
+    ),
+    Exercise(
+        occlusion_map,
+        "start_here",
+        3,
+        occlusion_cases,
+        (
+            occlusion_reversed,
+            occlusion_scores,
+            occlusion_absolute,
+            occlusion_positive,
+            occlusion_of_probability,
+            occlusion_in_grey,
+            occlusion_accumulating,
+            occlusion_not_spaced,
+            occlusion_full_size,
+            occlusion_without_channel,
+            occlusion_transposed,
+            occlusion_for_one,
+            occlusion_squeezed,
+            occlusion_lost_batch,
+            occlusion_first_image,
+            occlusion_averaged,
+            occlusion_order_mixed,
+            occlusion_rows_for_columns,
+            occlusion_as_wide_as_high,
+            occlusion_as_high_as_wide,
+            occlusion_of_eight,
+            occlusion_last_missing,
+            occlusion_first_row_only,
+            occlusion_first_square_only,
+            occlusion_last_square_everywhere,
+            occlusion_at_each_step,
+            occlusion_relative,
+            occlusion_squared_off,
+            occlusion_but_the_square,
+            occlusion_columns_not_spaced,
+            occlusion_rows_not_spaced,
+            occlusion_in_row_stripes,
+            occlusion_sliding,
+            occlusion_at_each_pixel,
+            occlusion_zero,
+            occlusion_like_the_images,
+            occlusion_lengths_exchanged,
+            occlusion_of_the_highest,
+            occlusion_against_zero,
+            occlusion_ratio,
+            occlusion_flat,
+            occlusion_channel_last,
+            occlusion_scaled,
+            occlusion_scaled_each,
+        ),
+        in_float32,
+        cures=OCCLUSION_CURES,
+        recall="Entry (n, 0, i, j) of the map is the score of image n less its score with the square covered that begins at row "
+        "i · size and column j · size.",
+    ),
 )

@@ -22,6 +22,7 @@ def as_targets(target, images):
 
 # vanilla_gradient -----------------------------------------------------------------------------------------------------
 
+
 def of_the_probability(model, images, target):
     """Your map is the gradient of the softmax probability. Use the score before the softmax."""
     return vanilla_gradient(followed_by(nn.Softmax(1), model), images, target)
@@ -174,7 +175,9 @@ def summed_over_images(model, images, target):
     return vanilla_gradient(model, images, target).sum(0, keepdim=True)
 
 
-ONE_IMAGE_AT_A_TIME = "If you take the images one by one, take their targets along: `target[k:k + 1]` where it is a tensor."
+ONE_IMAGE_AT_A_TIME = (
+    "If you take the images one by one, take their targets along: `target[k:k + 1]` where it is a tensor."
+)
 LEAVE_THE_TYPE = "Leave the images in the type they have: model and images belong together."
 
 GRADIENT_CURES = {
@@ -199,6 +202,7 @@ GRADIENT_CURES = {
 
 # finite_difference ----------------------------------------------------------------------------------------------------
 
+
 def finite_difference(model, image, target, place, step=1e-3):
     """How fast the score changes with one value of the image, by moving that value up and down a little.
 
@@ -216,7 +220,7 @@ class Curved(nn.Module):
     """S₀ = Σ x³ and S₁ = Σ sin 3x: curved, so that the kind of difference taken can be told."""
 
     def forward(self, images):
-        return torch.stack([(images ** 3).flatten(1).sum(1), (3 * images).sin().flatten(1).sum(1)], dim=1)
+        return torch.stack([(images**3).flatten(1).sum(1), (3 * images).sin().flatten(1).sum(1)], dim=1)
 
 
 def as_double(result):
@@ -225,12 +229,18 @@ def as_double(result):
 
 def difference_cases():
     curved, image = Curved().eval(), two_by_two().double()
-    return [Case("one 2×2 image, S = Σ x³, the value in row 1, column 0, step 0.1", (curved, image, 0, (0, 1, 0), 0.1)),
-            Case("one 2×2 image, S = Σ sin 3x, the value in row 0, column 1, step 0.1", (curved, image, 1, (0, 0, 1), 0.1)),
-            Case("one 6×6 colour image, a small network, channel 2, row 3, column 4, step 0.001",
-                 (small_network().double(), random_images(1).double(), 1, (2, 3, 4), 1e-3)),
-            Case("one 2×2 image and a linear network in float32, target 2, the value in row 1, column 1, step 0.5",
-                 (linear_network(), two_by_two(), 2, (0, 1, 1), 0.5))]
+    return [
+        Case("one 2×2 image, S = Σ x³, the value in row 1, column 0, step 0.1", (curved, image, 0, (0, 1, 0), 0.1)),
+        Case("one 2×2 image, S = Σ sin 3x, the value in row 0, column 1, step 0.1", (curved, image, 1, (0, 0, 1), 0.1)),
+        Case(
+            "one 6×6 colour image, a small network, channel 2, row 3, column 4, step 0.001",
+            (small_network().double(), random_images(1).double(), 1, (2, 3, 4), 1e-3),
+        ),
+        Case(
+            "one 2×2 image and a linear network in float32, target 2, the value in row 1, column 1, step 0.5",
+            (linear_network(), two_by_two(), 2, (0, 1, 1), 0.5),
+        ),
+    ]
 
 
 def forward_difference(model, image, target, place, step=1e-3):
@@ -262,7 +272,7 @@ def half_step(model, image, target, place, step=1e-3):
 
 def brackets_missing(model, image, target, place, step=1e-3):
     """Your result is far too small. Put brackets around what you divide by: `/ (2 * step)`."""
-    return finite_difference(model, image, target, place, step) * step ** 2
+    return finite_difference(model, image, target, place, step) * step**2
 
 
 def rows_and_columns(model, image, target, place, step=1e-3):
@@ -362,7 +372,7 @@ def second_derivative(model, image, target, place, step=1e-3):
     """That is the second derivative: how fast the slope changes. The slope itself is asked for: S(x + ε) − S(x − ε), divided by 2ε."""
     up, down = moved(image, place, step)
     scores = [class_score(model, one, target).item() for one in (up, image, down)]
-    return (scores[0] - 2 * scores[1] + scores[2]) / step ** 2
+    return (scores[0] - 2 * scores[1] + scores[2]) / step**2
 
 
 def moved_twice_as_far(model, image, target, place, step=1e-3):
@@ -395,8 +405,10 @@ def moved(image, place, step):
     return up, down
 
 
-THE_PLACE = ("`place` is (channel, row, column), and the image has the batch in front of these: `image[0, channel, row, column]`, or "
-             "`image[(0, *place)]`.")
+THE_PLACE = (
+    "`place` is (channel, row, column), and the image has the batch in front of these: `image[0, channel, row, column]`, or "
+    "`image[(0, *place)]`."
+)
 
 DIFFERENCE_CURES = {
     "out of bounds": THE_PLACE,
@@ -410,23 +422,36 @@ DIFFERENCE_CURES = {
 
 # linear_estimate ------------------------------------------------------------------------------------------------------
 
+
 def linear_estimate(model, images, target, moved):
     """What the first-order Taylor expansion at `images` says of the score at `moved`: S(x) + ∂S/∂x · (x′ − x).
 
     images, moved (N, C, H, W) → (N,), in score.
     """
     step = moved - images
-    return class_score(model, images, target).detach() + (vanilla_gradient(model, images, target) * step).flatten(1).sum(1)
+    return class_score(model, images, target).detach() + (vanilla_gradient(model, images, target) * step).flatten(
+        1
+    ).sum(1)
 
 
 def estimate_cases():
-    return [Case("two 2×2 images, a linear network, target 1, the values moved by 0.5",
-                 (linear_network(), two_by_two(2), 1, two_by_two(2) + torch.tensor([0.5, -0.5]).reshape(2, 1, 1, 1))),
-            Case("two 6×6 colour images, target 2, moved towards two others",
-                 (small_network(), random_images(2), 2, 0.8 * random_images(2) + 0.2 * random_images(2, seed=5))),
-            Case("three images, a target for each",
-                 (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(3, seed=6))),
-            Case("one 6×6 colour image, target 1", (small_network(), random_images(1, seed=4), 1, random_images(1, seed=7)))]
+    return [
+        Case(
+            "two 2×2 images, a linear network, target 1, the values moved by 0.5",
+            (linear_network(), two_by_two(2), 1, two_by_two(2) + torch.tensor([0.5, -0.5]).reshape(2, 1, 1, 1)),
+        ),
+        Case(
+            "two 6×6 colour images, target 2, moved towards two others",
+            (small_network(), random_images(2), 2, 0.8 * random_images(2) + 0.2 * random_images(2, seed=5)),
+        ),
+        Case(
+            "three images, a target for each",
+            (small_network(), random_images(3, seed=2), torch.tensor([2, 0, 1]), random_images(3, seed=6)),
+        ),
+        Case(
+            "one 6×6 colour image, target 1", (small_network(), random_images(1, seed=4), 1, random_images(1, seed=7))
+        ),
+    ]
 
 
 def target_as_columns(model, images, target, moved):
@@ -459,7 +484,9 @@ def other_direction(model, images, target, moved):
 
 def times_moved(model, images, target, moved):
     """You multiply the gradient by the moved image. Multiply it by the step, moved − images."""
-    return class_score(model, images, target).detach() + (vanilla_gradient(model, images, target) * moved).flatten(1).sum(1)
+    return class_score(model, images, target).detach() + (vanilla_gradient(model, images, target) * moved).flatten(
+        1
+    ).sum(1)
 
 
 def mean_change(model, images, target, moved):
@@ -481,32 +508,44 @@ def score_there_and_slope_here(model, images, target, moved):
 
 def all_of_it_there(model, images, target, moved):
     """You take the score and the gradient at `moved`. The expansion is about `images`: take both there. `moved` occurs in the step alone."""
-    return class_score(model, moved, target).detach() + (vanilla_gradient(model, moved, target) * (moved - images)).flatten(1).sum(1)
+    return class_score(model, moved, target).detach() + (
+        vanilla_gradient(model, moved, target) * (moved - images)
+    ).flatten(1).sum(1)
 
 
 def size_of_the_step(model, images, target, moved):
     """You take the absolute value of the step. Keep its sign: a value may grow or shrink."""
-    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images).abs()).flatten(1).sum(1)
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images).abs()).flatten(
+        1
+    ).sum(1)
 
 
 def sizes_of_the_changes(model, images, target, moved):
     """You add up absolute values. Keep the signs: some changes raise the score and others lower it."""
-    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).abs().flatten(1).sum(1)
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).abs().flatten(
+        1
+    ).sum(1)
 
 
 def sizes_of_the_slopes(model, images, target, moved):
     """You take the absolute value of the gradient. Keep its sign."""
-    return start(model, images, target) + (vanilla_gradient(model, images, target).abs() * (moved - images)).flatten(1).sum(1)
+    return start(model, images, target) + (vanilla_gradient(model, images, target).abs() * (moved - images)).flatten(
+        1
+    ).sum(1)
 
 
 def sums_multiplied(model, images, target, moved):
     """You add up the gradient and the step, each for itself, and multiply the sums. Multiply value by value first, then add up."""
-    return start(model, images, target) + vanilla_gradient(model, images, target).flatten(1).sum(1) * (moved - images).flatten(1).sum(1)
+    return start(model, images, target) + vanilla_gradient(model, images, target).flatten(1).sum(1) * (
+        moved - images
+    ).flatten(1).sum(1)
 
 
 def scores_on_every_value(model, images, target, moved):
     """You add the score to every single product, so your result has the shape of the images. Add the products of an image up first, `.flatten(1).sum(1)`: one number for each image."""
-    return start(model, images, target).reshape(-1, 1, 1, 1) + vanilla_gradient(model, images, target) * (moved - images)
+    return start(model, images, target).reshape(-1, 1, 1, 1) + vanilla_gradient(model, images, target) * (
+        moved - images
+    )
 
 
 def scores_along_the_columns(model, images, target, moved):
@@ -521,12 +560,17 @@ def summed_over_channels_alone(model, images, target, moved):
 
 def dimensions_kept(model, images, target, moved):
     """Your sum keeps its dimensions, (N, 1, 1, 1), and does not fit to the scores, (N,). Leave `keepdim` out, or use `.flatten(1).sum(1)`."""
-    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum((1, 2, 3), keepdim=True)
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum(
+        (1, 2, 3), keepdim=True
+    )
 
 
 def every_pair_of_images(model, images, target, moved):
     """`@` multiplies each image's gradient with the step of every image: N×N numbers. Multiply value by value, with `*`, and add up: `.flatten(1).sum(1)`."""
-    return start(model, images, target) + vanilla_gradient(model, images, target).flatten(1) @ (moved - images).flatten(1).T
+    return (
+        start(model, images, target)
+        + vanilla_gradient(model, images, target).flatten(1) @ (moved - images).flatten(1).T
+    )
 
 
 def starts_summed(model, images, target, moved):
@@ -551,7 +595,9 @@ def gradient_times_image(model, images, target, moved):
 
 def gradient_at_the_step(model, images, target, moved):
     """You take the gradient at moved − images, which is a difference of images and no place to stand. Take it at `images`."""
-    return start(model, images, target) + (vanilla_gradient(model, moved - images, target) * (moved - images)).flatten(1).sum(1)
+    return start(model, images, target) + (vanilla_gradient(model, moved - images, target) * (moved - images)).flatten(
+        1
+    ).sum(1)
 
 
 def squeezed_estimate(model, images, target, moved):
@@ -576,7 +622,9 @@ def half_the_change(model, images, target, moved):
 
 def squared_step(model, images, target, moved):
     """You square the step. The first-order expansion takes it as it is, with its sign."""
-    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images).square()).flatten(1).sum(1)
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images).square()).flatten(
+        1
+    ).sum(1)
 
 
 def lengths_multiplied(model, images, target, moved):
@@ -603,7 +651,9 @@ def gradient_halfway(model, images, target, moved):
 
 def means_over_the_channels(model, images, target, moved):
     """You take the mean over the channels. Their changes add up: take the sum, over channels, rows and columns."""
-    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum((2, 3)).mean(1)
+    return start(model, images, target) + (vanilla_gradient(model, images, target) * (moved - images)).sum((2, 3)).mean(
+        1
+    )
 
 
 def start(model, images, target):
@@ -614,8 +664,10 @@ def estimated_change(model, images, target, moved):
     return (vanilla_gradient(model, images, target) * (moved - images)).flatten(1).sum(1)
 
 
-SUM_FIRST = ("class_score gives one number for each image, (N,); the product of gradient and step has the shape of the images. Add the "
-             "product up first, over everything but the batch: `.flatten(1).sum(1)`.")
+SUM_FIRST = (
+    "class_score gives one number for each image, (N,); the product of gradient and step has the shape of the images. Add the "
+    "product up first, over everything but the batch: `.flatten(1).sum(1)`."
+)
 
 ESTIMATE_CURES = {
     "must match the size": SUM_FIRST,
@@ -628,6 +680,7 @@ ESTIMATE_CURES = {
 
 
 # to_heatmap -----------------------------------------------------------------------------------------------------------
+
 
 def to_heatmap(gradient):
     """The largest absolute value over the colour channels, scaled so that each image's largest is 1 (Simonyan et al. 2013).
@@ -643,14 +696,18 @@ def heatmap_cases():
     generator = torch.Generator().manual_seed(7)
     hand = torch.tensor([[[[1.0, -4.0, 0.5], [0.0, 2.0, -1.0]], [[-2.0, 1.0, 0.5], [0.0, -1.0, -3.0]]]])
     batch = torch.randn(3, 3, 4, 5, generator=generator) * torch.tensor([1.0, 10.0, 0.01]).reshape(3, 1, 1, 1)
-    return [Case("one gradient of two channels and 2×3 pixels, (1 −4 0.5; 0 2 −1) and (−2 1 0.5; 0 −1 −3)", (hand,)),
-            Case("three gradients of very different size", (batch,)),
-            Case("two gradients, one of them zero everywhere", (torch.stack([torch.zeros(3, 4, 4), batch[0, :, :, :4]]),)),
-            Case("one gradient that is zero everywhere", (torch.zeros(1, 3, 4, 5),)),
-            Case("a faint gradient, with values up to 0.0009", (9e-4 * batch[1:2] / batch[1:2].abs().max(),))]
+    return [
+        Case("one gradient of two channels and 2×3 pixels, (1 −4 0.5; 0 2 −1) and (−2 1 0.5; 0 −1 −3)", (hand,)),
+        Case("three gradients of very different size", (batch,)),
+        Case("two gradients, one of them zero everywhere", (torch.stack([torch.zeros(3, 4, 4), batch[0, :, :, :4]]),)),
+        Case("one gradient that is zero everywhere", (torch.zeros(1, 3, 4, 5),)),
+        Case("a faint gradient, with values up to 0.0009", (9e-4 * batch[1:2] / batch[1:2].abs().max(),)),
+    ]
 
 
-NEAR_ENOUGH = 2e-3  # so that a trace added to the largest value, against 0 / 0, is no fault, and a floor under it is one
+NEAR_ENOUGH = (
+    2e-3  # so that a trace added to the largest value, against 0 / 0, is no fault, and a floor under it is one
+)
 
 
 def largest_signed(gradient):
@@ -890,8 +947,10 @@ def through_a_sigmoid(gradient):
     return gradient.abs().amax(dim=1, keepdim=True).sigmoid()
 
 
-KEEP_THE_DIMENSIONS = ("`keepdim=True` in both maxima keeps four dimensions, (N, 1, H, W) and (N, 1, 1, 1), and then the division fits "
-                       "by itself.")
+KEEP_THE_DIMENSIONS = (
+    "`keepdim=True` in both maxima keeps four dimensions, (N, 1, H, W) and (N, 1, 1, 1), and then the division fits "
+    "by itself."
+)
 
 HEATMAP_CURES = {
     "return_types.max": "`.max(dim=1)` gives two things, the values and where they stood. Take `.values`, or use "
@@ -908,6 +967,7 @@ HEATMAP_CURES = {
 
 
 # gradient_x_input -----------------------------------------------------------------------------------------------------
+
 
 def product_in_size(model, images, target):
     """You take the absolute value. Keep the sign: a negative product speaks against the class."""
@@ -1064,54 +1124,222 @@ PRODUCT_CURES = {
 
 
 EXERCISES = (
-    Exercise(vanilla_gradient, "vanilla_gradient", 3, network_cases,
-             (of_the_probability, of_the_log_probability, of_the_loss, of_the_summed_loss, of_the_mean_score, of_all_classes, of_every_target,
-              of_the_highest, absolute_value, largest_channel, times_the_input, normalised, still_in_its_tuple, one_index_too_many,
-              of_the_first_score, of_the_largest_score, stacked, by_the_weights, sum_of_the_channels, mean_of_the_channels,
-              positive_part, downhill, signs_alone, of_the_square, averaged_over_images,
-              of_the_first_target, squeezed_gradient, of_every_score_by_every_image, scaled_by_the_batch, summed_over_images),
-             cures=GRADIENT_CURES,
-             recall="Asked for is how fast each image's own score of `target` changes with each of its values: in the shape of the images, "
-                    "with its sign, not scaled."),
-    Exercise(finite_difference, "vanilla_gradient", 2, difference_cases,
-             (forward_difference, half_the_width, not_divided, brackets_missing, down_minus_up, all_values_moved, fixed_step,
-              half_step, rows_and_columns, difference_of_probability, backward_difference, half_the_distance, nothing_moved,
-              size_of_the_slope, brackets_around_the_difference, scores_added, all_channels_moved, set_to_the_step,
-              multiplied_by_the_step, moved_by_a_thousandth, of_every_class, slope_in_a_tensor, second_derivative,
-              moved_twice_as_far, moved_by_one, of_the_highest_score, derivative_further_on),
-             as_double, cures=DIFFERENCE_CURES,
-             recall="Asked for is (S(x + ε) − S(x − ε)) / 2ε: S the score of `target`, ε the `step`, and in the two copies of the image only "
-                    "the value at `place` is moved."),
-    Exercise(linear_estimate, "vanilla_gradient", 2, estimate_cases,
-             (only_the_change, the_score_there, gradient_there, other_direction, times_moved, mean_change, summed_over_batch,
-              target_as_columns, score_there_and_slope_here, all_of_it_there, size_of_the_step, sizes_of_the_changes,
-              sizes_of_the_slopes, sums_multiplied, scores_on_every_value, scores_along_the_columns,
-              summed_over_channels_alone, dimensions_kept, every_pair_of_images, starts_summed, one_estimate_for_all,
-              score_times_change, gradient_times_image, gradient_at_the_step, squeezed_estimate,
-              the_start_alone, gradient_times_moved_alone, half_the_change, squared_step, lengths_multiplied,
-              summed_over_places_alone, there_and_back, gradient_halfway, means_over_the_channels),
-             cures=ESTIMATE_CURES,
-             recall="Asked for is, for each image, its score at `images` plus the sum over all its values of gradient · (moved − images), "
-                    "the gradient taken at `images`."),
-    Exercise(to_heatmap, "vanilla_gradient", 2, heatmap_cases,
-             (largest_signed, absolute_too_late, scaled_by_channel, largest_of_each_row, absolute_of_sum, sum_of_absolute, mean_of_absolute, not_scaled, scaled_together, zero_by_zero,
-              stretched, stretched_to_nan, stretched_together, stretched_with_signs, with_a_floor, with_an_addend,
-              divided_if_above_1, cut_off_at_1, divided_by_the_sum, divided_by_the_mean, length_over_channels, squares,
-              positive_values_alone, largest_over_the_images, largest_over_the_columns, channels_kept,
-              channels_kept_one_scale, channel_dimension_lost, the_first_map, ones_for_zeros, number_of_the_channel,
-              first_channel_alone,
-              largest_of_each_column, scaled_together_to_nan, divided_by_the_largest_signed, divided_by_the_length,
-              ones_for_zero_pixels, channels_kept_together, mean_stretched, through_a_softmax, through_a_sigmoid),
-             in_float32, floor=NEAR_ENOUGH, cures=HEATMAP_CURES,
-             recall="Asked for is the largest absolute value over the channels, (N, 1, H, W), divided by the largest value of each image's "
-                    "map."),
-    Exercise(gradient_x_input, "vanilla_gradient", 1, network_cases,
-             (product_in_size, absolute_gradient_x_input, heatmap_x_input, summed_over_channels, only_the_gradient,
-              product_of_probability, products_summed, as_matrices, heatmap_of_the_product, times_size_of_the_image,
-              added_to_the_image, score_x_input, product_for_the_highest, times_the_first_image, positive_products,
-              squared_gradient, product_with_the_score, product_in_a_tuple,
-              products_without_channels, mean_over_channels, scaled_gradient_x_input, times_the_square, times_the_inverted, gradient_of_the_product,
-              positive_gradient_x_input, centred_input, gradient_x_score, divided_by_the_input, for_class_0),
-             cures=PRODUCT_CURES,
-             recall="Asked for is vanilla_gradient(model, images, target), multiplied by `images` value by value: the same shape as images."),
+    Exercise(
+        vanilla_gradient,
+        "vanilla_gradient",
+        3,
+        network_cases,
+        (
+            of_the_probability,
+            of_the_log_probability,
+            of_the_loss,
+            of_the_summed_loss,
+            of_the_mean_score,
+            of_all_classes,
+            of_every_target,
+            of_the_highest,
+            absolute_value,
+            largest_channel,
+            times_the_input,
+            normalised,
+            still_in_its_tuple,
+            one_index_too_many,
+            of_the_first_score,
+            of_the_largest_score,
+            stacked,
+            by_the_weights,
+            sum_of_the_channels,
+            mean_of_the_channels,
+            positive_part,
+            downhill,
+            signs_alone,
+            of_the_square,
+            averaged_over_images,
+            of_the_first_target,
+            squeezed_gradient,
+            of_every_score_by_every_image,
+            scaled_by_the_batch,
+            summed_over_images,
+        ),
+        cures=GRADIENT_CURES,
+        recall="Asked for is how fast each image's own score of `target` changes with each of its values: in the shape of the images, "
+        "with its sign, not scaled.",
+    ),
+    Exercise(
+        finite_difference,
+        "vanilla_gradient",
+        2,
+        difference_cases,
+        (
+            forward_difference,
+            half_the_width,
+            not_divided,
+            brackets_missing,
+            down_minus_up,
+            all_values_moved,
+            fixed_step,
+            half_step,
+            rows_and_columns,
+            difference_of_probability,
+            backward_difference,
+            half_the_distance,
+            nothing_moved,
+            size_of_the_slope,
+            brackets_around_the_difference,
+            scores_added,
+            all_channels_moved,
+            set_to_the_step,
+            multiplied_by_the_step,
+            moved_by_a_thousandth,
+            of_every_class,
+            slope_in_a_tensor,
+            second_derivative,
+            moved_twice_as_far,
+            moved_by_one,
+            of_the_highest_score,
+            derivative_further_on,
+        ),
+        as_double,
+        cures=DIFFERENCE_CURES,
+        recall="Asked for is (S(x + ε) − S(x − ε)) / 2ε: S the score of `target`, ε the `step`, and in the two copies of the image only "
+        "the value at `place` is moved.",
+    ),
+    Exercise(
+        linear_estimate,
+        "vanilla_gradient",
+        2,
+        estimate_cases,
+        (
+            only_the_change,
+            the_score_there,
+            gradient_there,
+            other_direction,
+            times_moved,
+            mean_change,
+            summed_over_batch,
+            target_as_columns,
+            score_there_and_slope_here,
+            all_of_it_there,
+            size_of_the_step,
+            sizes_of_the_changes,
+            sizes_of_the_slopes,
+            sums_multiplied,
+            scores_on_every_value,
+            scores_along_the_columns,
+            summed_over_channels_alone,
+            dimensions_kept,
+            every_pair_of_images,
+            starts_summed,
+            one_estimate_for_all,
+            score_times_change,
+            gradient_times_image,
+            gradient_at_the_step,
+            squeezed_estimate,
+            the_start_alone,
+            gradient_times_moved_alone,
+            half_the_change,
+            squared_step,
+            lengths_multiplied,
+            summed_over_places_alone,
+            there_and_back,
+            gradient_halfway,
+            means_over_the_channels,
+        ),
+        cures=ESTIMATE_CURES,
+        recall="Asked for is, for each image, its score at `images` plus the sum over all its values of gradient · (moved − images), "
+        "the gradient taken at `images`.",
+    ),
+    Exercise(
+        to_heatmap,
+        "vanilla_gradient",
+        2,
+        heatmap_cases,
+        (
+            largest_signed,
+            absolute_too_late,
+            scaled_by_channel,
+            largest_of_each_row,
+            absolute_of_sum,
+            sum_of_absolute,
+            mean_of_absolute,
+            not_scaled,
+            scaled_together,
+            zero_by_zero,
+            stretched,
+            stretched_to_nan,
+            stretched_together,
+            stretched_with_signs,
+            with_a_floor,
+            with_an_addend,
+            divided_if_above_1,
+            cut_off_at_1,
+            divided_by_the_sum,
+            divided_by_the_mean,
+            length_over_channels,
+            squares,
+            positive_values_alone,
+            largest_over_the_images,
+            largest_over_the_columns,
+            channels_kept,
+            channels_kept_one_scale,
+            channel_dimension_lost,
+            the_first_map,
+            ones_for_zeros,
+            number_of_the_channel,
+            first_channel_alone,
+            largest_of_each_column,
+            scaled_together_to_nan,
+            divided_by_the_largest_signed,
+            divided_by_the_length,
+            ones_for_zero_pixels,
+            channels_kept_together,
+            mean_stretched,
+            through_a_softmax,
+            through_a_sigmoid,
+        ),
+        in_float32,
+        floor=NEAR_ENOUGH,
+        cures=HEATMAP_CURES,
+        recall="Asked for is the largest absolute value over the channels, (N, 1, H, W), divided by the largest value of each image's "
+        "map.",
+    ),
+    Exercise(
+        gradient_x_input,
+        "vanilla_gradient",
+        1,
+        network_cases,
+        (
+            product_in_size,
+            absolute_gradient_x_input,
+            heatmap_x_input,
+            summed_over_channels,
+            only_the_gradient,
+            product_of_probability,
+            products_summed,
+            as_matrices,
+            heatmap_of_the_product,
+            times_size_of_the_image,
+            added_to_the_image,
+            score_x_input,
+            product_for_the_highest,
+            times_the_first_image,
+            positive_products,
+            squared_gradient,
+            product_with_the_score,
+            product_in_a_tuple,
+            products_without_channels,
+            mean_over_channels,
+            scaled_gradient_x_input,
+            times_the_square,
+            times_the_inverted,
+            gradient_of_the_product,
+            positive_gradient_x_input,
+            centred_input,
+            gradient_x_score,
+            divided_by_the_input,
+            for_class_0,
+        ),
+        cures=PRODUCT_CURES,
+        recall="Asked for is vanilla_gradient(model, images, target), multiplied by `images` value by value: the same shape as images.",
+    ),
 )

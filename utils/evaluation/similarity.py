@@ -4,7 +4,7 @@ from numbers import Real
 
 import torch
 
-from .hygiene import described
+from ..methods.hygiene import described
 
 
 def map_similarity(maps, others):

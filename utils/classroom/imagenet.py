@@ -15,7 +15,7 @@ PHOTOGRAPHS = {"cat": "chelsea", "coffee": "coffee", "rocket": "rocket"}  # what
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-class Photographs(NamedTuple):
+class ImageNetExample(NamedTuple):
     """A network of 1000 classes and three photographs."""
 
     network: nn.Module  # takes images in [0, 1]: the normalisation is its first layer
@@ -36,8 +36,8 @@ class Normalise(nn.Module):
         return (images - self.mean) / self.std
 
 
-def load_photographs(weights=None):
-    """squeezenet1_1 and three photographs from scikit-image's bundled data, as `Photographs`.
+def load_imagenet(weights=None):
+    """squeezenet1_1 and three photographs from scikit-image's bundled data, as `ImageNetExample`.
 
     weights is the path of the network's weights under torchvision's names, .npz or .pth; None is the path in the
     environment variable SALIENCY_WEIGHTS or, without that, torchvision's own download (5 MB, kept for the next time).
@@ -64,7 +64,7 @@ def load_photographs(weights=None):
         labels = network(images).argmax(1)
     classes = published.meta["categories"]
     titles = [f"{seen}: {classes[label]}" for seen, label in zip(PHOTOGRAPHS, labels, strict=True)]
-    return Photographs(network, images, labels, titles)
+    return ImageNetExample(network, images, labels, titles)
 
 
 class _Unreachable(Exception):

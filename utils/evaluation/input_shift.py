@@ -12,9 +12,9 @@ import torch.nn.functional as F
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from .batches import all_scores_in_batches, rows_at_a_time
-from .hygiene import check_images, check_model, described
-from .modes import in_eval_mode
+from ..methods.batches import all_scores_in_batches, rows_at_a_time
+from ..methods.hygiene import check_images, check_model, described
+from ..methods.modes import in_eval_mode
 from .similarity import interval, map_similarity
 
 
@@ -44,8 +44,9 @@ def stability(method, model, images, shift, *, similarity=map_similarity):
     """
     stays = unchanged_predictions(model, images, shift)
     if stays.sum() < 2:
-        raise ValueError(f"shift {shift} leaves the prediction of {int(stays.sum())} of {len(images)} images; "
-                         "an interval needs two")
+        raise ValueError(
+            f"shift {shift} leaves the prediction of {int(stays.sum())} of {len(images)} images; an interval needs two"
+        )
     images = images[stays]
     target = all_scores_in_batches(model, images, rows_at_a_time(images)).argmax(1)
     return interval(similarity(method(model, images, target), method(model, shift_images(images, shift), target)))
@@ -85,8 +86,12 @@ def _first_layer(model):
 
 def _copied(module):
     """A deep copy, also of a layer whose weight is worked out at every call, as by weight norm or pruning."""
-    worked_out = (value for part in module.modules() for value in vars(part).values()
-                  if isinstance(value, torch.Tensor) and not value.is_leaf)
+    worked_out = (
+        value
+        for part in module.modules()
+        for value in vars(part).values()
+        if isinstance(value, torch.Tensor) and not value.is_leaf
+    )
     return copy.deepcopy(module, {id(value): value.detach().clone() for value in worked_out})
 
 
@@ -127,13 +132,17 @@ def _check_compensated(model, copied, layer, shift):
             continue
         rounding = max(1e-4, 20 * torch.finfo(got.dtype).eps) * torch.maximum(expected.abs(), before.abs()).max()
         if not (got - expected).abs().max() <= rounding:
-            raise ValueError(f"model must give its images, as they are, to {described(layer)} alone, its first layer "
-                             "in the order of its modules: a copy with the shift taken back there differs from it on "
-                             f"random images by {(got - expected).abs().max():.2g}. Does its forward normalise or clip "
-                             "the images, or have they another way in?")
+            raise ValueError(
+                f"model must give its images, as they are, to {described(layer)} alone, its first layer "
+                "in the order of its modules: a copy with the shift taken back there differs from it on "
+                f"random images by {(got - expected).abs().max():.2g}. Does its forward normalise or clip "
+                "the images, or have they another way in?"
+            )
         return
-    raise ValueError("model must take random images, so that its copy can be tried; it stops with "
-                     f"{type(failure).__name__}: {failure}") from failure
+    raise ValueError(
+        "model must take random images, so that its copy can be tried; it stops with "
+        f"{type(failure).__name__}: {failure}"
+    ) from failure
 
 
 def _random_images(layer, shift):
