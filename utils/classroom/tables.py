@@ -90,10 +90,11 @@ class Table:
         rows = "".join(
             f"<tr>{head(row, 'row')}{''.join(cell(row, header) for header in self.headers)}</tr>" for row in self.cells
         )
+        caption = html.escape(self.caption)
         return (
-            f'<div style="overflow-x: auto" tabindex="0" role="region" aria-label="{html.escape(self.caption)}">'
+            f'<div style="overflow-x: auto" tabindex="0" role="region" aria-label="{caption}">'
             f'<table style="margin: 0; text-align: right; white-space: nowrap">'
-            f'<caption style="caption-side: top; text-align: left; padding: .2em 0">{html.escape(self.caption)}</caption>'
+            f'<caption style="caption-side: top; text-align: left; padding: .2em 0">{caption}</caption>'
             f"<thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
