@@ -2,8 +2,17 @@
 
 import dataclasses
 import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -16,7 +25,8 @@ from utils.classroom.exercises import EXERCISES
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)  # the workers share the cores
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(scope="session")
@@ -171,3 +181,84 @@ def photographs(shared_folder):
     names = "dog_beagle_max.jpg", "cat_tabby_max.jpg", "coffee_espresso.png"
     images = [preprocess(Image.open(shared_folder("imagenet") / name).convert("RGB")) for name in names]
     return torch.stack(images).contiguous(memory_format=torch.channels_last)
+
+
+# in a browser ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")
+    return path
+
+
+@pytest.fixture
+def in_jupyterlab(chromium, tmp_path):
+    """in_jupyterlab(notebook): inside, the page of a JupyterLab in Chromium that has the notebook open, and an idle
+    kernel for it.
+    """
+
+    @contextmanager
+    def opened(notebook):
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, tmp_path / "opened.ipynb")
+        with _served(tmp_path) as (address, token), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 6000})
+            page.set_default_timeout(60_000)
+            page.goto(f"{address}/lab/tree/opened.ipynb?token={token}", wait_until="domcontentloaded")
+            page.wait_for_selector(".jp-Notebook .jp-Cell")
+            page.wait_for_function(
+                "() => "
+                "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+            )
+            yield page
+            browser.close()
+
+    from playwright.sync_api import sync_playwright
+
+    return opened
+
+
+@contextmanager
+def _served(folder):
+    """A JupyterLab that serves the folder → its address and token."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    folders = {
+        f"JUPYTER{name}_DIR": str(folder / name) for name in ("LAB_SETTINGS", "LAB_WORKSPACES", "_RUNTIME", "_CONFIG")
+    }
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={folder}",
+        ],
+        env=os.environ | folders | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/api?token={token}", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield address, token
+    finally:
+        server.terminate()
+        server.wait(30)

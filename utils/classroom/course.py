@@ -175,7 +175,10 @@ def used_later(cells):
     """(number, name): the first cell after the first of `cells`, counted from 1 there, that reads a name which that
     first one binds, before it is bound anew; None where there is none.
     """
-    left = {name for _, bound in names_in(cells[0].source) for name in bound}
+    try:
+        left = {name for _, bound in names_in(cells[0].source) for name in bound}
+    except SyntaxError as error:
+        raise ValueError(f"an open task is answered in plain Python; line {error.lineno}: {error.msg}") from None
     for number, cell in enumerate(cells[1:], 1):
         if cell.cell_type != "code":
             continue
@@ -242,10 +245,12 @@ def normalise(notebook, name, exercises):
                         f"cell {number + later[0]} uses {later[1]}, which is made here, and a learner has an empty cell"
                     )
                 continue
-            if cell.cell_type == "code" and SAMPLE.search(cell.source) and sampled_in(cell.source) not in answers:
-                raise ValueError(
-                    f"no written answer {sampled_in(cell.source)} stands above; there are {answers or '{}'}"
-                )
+            if cell.cell_type == "code" and SAMPLE.search(cell.source):
+                sampled = sampled_in(cell.source)
+                if sampled not in answers:
+                    above = ", ".join(sorted(answers)) or "none"
+                    raise ValueError(f"shows the answer {sampled}; written answers above it: {above}")
+                continue
             nbgrader = role(cell, lesson, exercises)
             if nbgrader is None:
                 continue
