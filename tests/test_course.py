@@ -223,6 +223,11 @@ SLIPS = {  # cell 2 holds the imports, cell 3 is the exercise, 4 its check, 7 th
         "shows the answer what",
     ),
     "a sample answer above its question": (lambda cells: cells.insert(5, sample()), "cell 6", "above it: none"),
+    "a sample answer that is compared": (
+        lambda cells: cells.append(new_code_cell(f"# NBVAL_CHECK_OUTPUT\n{sample().source}")),
+        "cell 8",
+        "depends on who runs it",
+    ),
     "more than a sample answer": (lambda cells: cells.append(sample(more="\nx = 1")), "cell 8", "nothing else"),
     "a sample answer already written": (lambda cells: cells.append(sample(more="#")), "cell 8", "nothing else"),
 }
@@ -430,6 +435,11 @@ def test_two_lessons_do_not_ask_a_question_of_the_same_name(house):
     nbformat.write(other, house / "solutions/02_other.ipynb")
     with pytest.raises(ValueError, match="02_other.ipynb: a written answer is called why_twice in 01_tiny, too"):
         course.make(house, EXERCISES)
+
+
+def test_a_text_may_speak_of_answers(house):
+    edit(house / "solutions/01_tiny.ipynb", lambda notebook: notebook.cells[5].update(source="One answer of many."))
+    course.make(house, EXERCISES)
 
 
 def test_a_sample_answer_is_a_cell_like_others(house):

@@ -3,8 +3,6 @@
 import ast
 import html
 import inspect
-import re
-import reprlib
 import textwrap
 
 from IPython import get_ipython
@@ -137,7 +135,7 @@ def _steps(function):
         )
         return code.co_code, constants, code.co_names, code.co_varnames
 
-    given = tuple(re.sub("0x[0-9a-f]+", "", reprlib.repr(each)) for each in defaults)
+    given = tuple(repr(each) if isinstance(each, (int, float, str)) else type(each).__name__ for each in defaults)
     return function.__name__, given, of(function.__code__, function.__doc__)
 
 

@@ -61,7 +61,7 @@ NOTEBOOK = {
 LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
-LIKE_OPEN = re.compile(r"^\W*one answer of many\b", re.MULTILINE | re.IGNORECASE)
+LIKE_OPEN = re.compile(r"^[ \t]*#+[ \t]*one answer of many\b", re.MULTILINE | re.IGNORECASE)
 SAMPLE = re.compile(r"^sample_answer\((.*)\)", re.MULTILINE)
 GUARD = """
 except ImportError as error:  # there is no utils, or another one comes first
@@ -78,7 +78,7 @@ ANSWER = re.compile(r"\*\*Model answer\*\* \(`([\w-]+)`, (\d+) points?\)")
 GUIDE = re.compile(r"^(\*\*Model answer\*\*|\*Marking guide)", re.MULTILINE)
 KEPT = ("tags", "jupyter")  # of a cell's metadata; all else is derived, or is the trace of a session
 WIDGET = "application/vnd.jupyter.widget-view+json"
-COMPARED = re.compile(r"^# NBVAL_CHECK_OUTPUT(\n|$)", re.MULTILINE)
+COMPARED, TAG = re.compile(r"^# NBVAL_CHECK_OUTPUT(\n|$)", re.MULTILINE), "nbval-check-output"
 
 
 def exercise_in(source):
@@ -234,7 +234,7 @@ def normalise(notebook, name, exercises):
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT if key in cell.metadata})
         if cell.cell_type == "code" and COMPARED.search(cell.source):
             cell.source = COMPARED.sub("", cell.source)
-            cell.metadata.tags = sorted({*cell.metadata.get("tags", []), "nbval-check-output"})
+            cell.metadata.tags = sorted({*cell.metadata.get("tags", []), TAG})
         try:
             if is_open(cell):
                 if opened:
@@ -250,6 +250,8 @@ def normalise(notebook, name, exercises):
                 if sampled not in answers:
                     above = ", ".join(sorted(answers)) or "none"
                     raise ValueError(f"shows the answer {sampled}; written answers above it: {above}")
+                if TAG in cell.metadata.get("tags", []):
+                    raise ValueError("what a sample answer shows depends on who runs it: no NBVAL_CHECK_OUTPUT")
                 continue
             nbgrader = role(cell, lesson, exercises)
             if nbgrader is None:
