@@ -15,8 +15,6 @@ from .sealing import reached, unwrapped
 
 SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "○"}
 COLOURS = {"right": "#1b7837", "wrong": "#b35806", "not attempted": "#666666"}
-
-
 FEW = 3  # wrong tries, each of its own, after which the course shows its solution
 tries = {}  # name of an exercise → what told its wrong tries apart
 
