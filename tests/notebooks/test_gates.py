@@ -130,7 +130,7 @@ FLAWS = {
     "no alt": (output(text_html='<img src="data:image/png;base64,AAAA">'), "alternative text None"),
     "a short alt": (output(text_html="<p><img alt='a map' src='x'></p>"), "alternative text 'a map'"),
     "a large picture": (
-        output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{"A" * 140_000}">'),
+        output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{"A" * 340_000}">'),
         "a picture of 105 KB",
     ),
     "a bare picture": (output(image_png="AAAA", text_plain="<Figure>"), "bare image/png"),
