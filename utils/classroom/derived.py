@@ -13,7 +13,7 @@ from torch import nn
 
 from .exercise import Further, call
 from .exercises.networks import any_size_network, linear_network, nested_network
-from .surroundings import SEED
+from .surroundings import seed
 
 LEADERS = ("images", "maps", "gradient", "activations")  # their first dimension counts the images
 FOLLOWERS = ("moved", "attribution", "others", "weights", "target", "baseline")  # theirs does where it has this length
@@ -24,7 +24,7 @@ COUNTED = {"noise": "draw of noise", "baselines": "baseline", "alphas": "α"}  #
 def derived(exercise):
     """The further cases of an exercise. Nobody may change their arguments: they are made once."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
+        seed()
         cases = exercise.cases()
     candidates = [
         *by_name(exercise, cases),
