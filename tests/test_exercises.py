@@ -19,7 +19,7 @@ from torchvision.transforms.functional import gaussian_blur
 from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
-from utils.classroom.exercise import call
+from utils.classroom.exercise import call, copied
 from utils.classroom.exercises import EXERCISES
 from utils.classroom.judge import judge
 from utils.classroom.surroundings import seed
@@ -63,7 +63,7 @@ def outcomes_of(function, exercise):
     for case in all_cases(exercise):
         seed()
         try:
-            outcomes.append(call(function, case, copy.deepcopy(case.arguments)))
+            outcomes.append(call(function, case, copied(case.arguments)))
         except Exception as error:
             outcomes.append(error)
     return outcomes
@@ -354,6 +354,30 @@ def test_each_case_is_named_in_full(exercise):
     """It may be the only one that a learner is told of."""
     for case in exercise.cases():
         assert not re.match("(and |likewise|again|the same|as before)", case.what), case.what
+
+
+@EVERY
+def test_a_case_is_handed_over_as_a_copy(exercise):
+    """As `copy.deepcopy` makes it: nothing shared with the case, and a layer is one of its network's."""
+    for case in all_cases(exercise):
+        copies = copied(case.arguments)
+        for name, argument, own, plain in zip(
+            exercise.parameters, case.arguments, copies, copy.deepcopy(case.arguments), strict=False
+        ):
+            if not isinstance(argument, nn.Module):
+                assert type(own) is type(plain) and same(own, plain) or own == plain
+                continue
+            assert name != "layer" or any(own is module for module in copies[0].modules())
+            for module, mine, theirs in zip(argument.modules(), own.modules(), plain.modules(), strict=True):
+                assert mine is not module and type(mine) is type(theirs)
+                assert vars(mine).keys() == vars(theirs).keys()
+                for key, value in vars(mine).items():
+                    assert type(value) is type(vars(theirs)[key])
+                    assert value is not vars(module)[key] or vars(theirs)[key] is value
+            for before, mine, theirs in zip(
+                *(each.state_dict().values() for each in (argument, own, plain)), strict=True
+            ):
+                assert torch.equal(mine, theirs) and mine.data_ptr() != before.data_ptr()
 
 
 # answers that differ in an equally valid way --------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """judge(name, function): is this answer right, and if not, what is wrong with it?"""
 
 import contextlib
-import copy
 import difflib
 import inspect
 import linecache
@@ -15,7 +14,7 @@ import torch
 from .. import evaluation, methods
 from .derived import derived
 from .diagnosis import changes, diagnose, same, snapshot
-from .exercise import Unreadable, call
+from .exercise import Unreadable, call, copied
 from .exercises import EXERCISES
 from .sealing import lent, out_of_reach, sealed, unwrapped
 from .surroundings import SEED, TooLong, clock, closed_room, put_back, seed, set_filters, settings
@@ -308,7 +307,7 @@ def _unusable(exercise, function):
 
 
 def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
-    arguments = copy.deepcopy(case.arguments)
+    arguments = copied(case.arguments)
     before = snapshot(arguments) if names else []
     around = settings() if names else None
     seed()

@@ -34,11 +34,11 @@ class TooLong(BaseException):
     """Raised inside an answer that runs on and on."""
 
 
-def seed():
+def seed(number=SEED):
     """Seeds what chance on the CPU comes from. `torch.manual_seed` does the same and, for each kind of GPU that is not
     there, writes down by which calls it was reached: that takes longer than most answers.
     """
-    GENERATOR.manual_seed(SEED)
+    GENERATOR.manual_seed(number)
 
 
 # settings -------------------------------------------------------------------------------------------------------------
