@@ -374,9 +374,8 @@ def test_a_case_is_handed_over_as_a_copy(exercise):
                 for key, value in vars(mine).items():
                     assert type(value) is type(vars(theirs)[key])
                     assert value is not vars(module)[key] or vars(theirs)[key] is value
-            for before, mine, theirs in zip(
-                *(each.state_dict().values() for each in (argument, own, plain)), strict=True
-            ):
+            states = (each.state_dict().values() for each in (argument, own, plain))
+            for before, mine, theirs in zip(*states, strict=True):
                 assert torch.equal(mine, theirs) and mine.data_ptr() != before.data_ptr()
 
 
