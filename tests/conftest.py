@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,15 @@ def shared_folder():
         return path
 
     return folder
+
+
+@pytest.fixture
+def chromium():
+    """The path of a Chromium. Without one the test is skipped with the reason; under CI=true it fails."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")
+    return path
 
 
 def _result_ignored():

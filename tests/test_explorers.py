@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -239,14 +238,6 @@ SLIDERS = {  # number on the page, key → what the picture's words then say
     (8, "ArrowRight"): "13 of 24 steps",
     (9, "PageUp"): "+0.",
 }
-
-
-@pytest.fixture
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")
-    return path
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -12,8 +13,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.api import Gradebook
 
-from utils.classroom.course import NBGRADER
-
 LARGEST_PICTURE = 100_000  # bytes
 SHORTEST_ALT = 15  # characters
 DATA_URI = re.compile(r"data:image/[\w+.-]+;base64,([A-Za-z0-9+/=\s]+)")
@@ -21,10 +20,7 @@ MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
 OF_A_MACHINE = re.compile(r"(?<![\w/:.])/(?:work|root|home|Users|tmp)/\S*|\bat 0x[0-9a-f]{6,}")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-CONFIG = f"""c = get_config()
-c.ClearSolutions.update({dict(NBGRADER.ClearSolutions)!r})
-c.Execute.timeout = 600
-"""
+CONFIG = Path(__file__).resolve().parents[2] / "nbgrader_config.py"
 
 
 def place(number, cell):
@@ -173,7 +169,7 @@ def grade(folder, solution, submissions):
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
 
-    (folder / "nbgrader_config.py").write_text(CONFIG)
+    shutil.copy(CONFIG, folder)
     put(nbformat.read(solution, as_version=4), "source")
     nbgrader("generate_assignment", "lesson")
     for student, notebook in submissions.items():
