@@ -39,14 +39,31 @@ def errors(notebook):
 
 
 def run(path):
-    """Executes a notebook from top to bottom → what the first cell that fails raised, or None."""
+    """Executes a notebook from top to bottom → (what the first cell that fails raised, or None; the notebook)."""
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(path.parent)}}
     try:
         NotebookClient(notebook, kernel_name="python3", timeout=600, resources=place).execute()
     except CellExecutionError:
-        return errors(notebook)[0][1]
-    return None
+        return errors(notebook)[0][1], notebook
+    return None, notebook
+
+
+def grade_id(cell):
+    """nbgrader's name of a cell; "" where it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def attempted(notebook):
+    """The exercises of an executed blank notebook whose check does not say that nothing was written: something else in
+    the lesson answers them.
+    """
+    shown = {
+        grade_id(cell).removeprefix("check_"): [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        for cell in notebook.cells
+        if grade_id(cell).startswith("check_")
+    }
+    return [name for name, texts in shown.items() if not any(f"{name}: Not attempted yet" in text for text in texts)]
 
 
 def command(module, *arguments, cwd=None, **environment):
