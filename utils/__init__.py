@@ -7,11 +7,13 @@ matplotlib) comes in the functions that need it, the widgets when the first of t
 from importlib import import_module
 
 from . import evaluation, methods
+from .classroom.answers import sample_answer
 from .classroom.check import check
 from .classroom.examples import load_example, load_shift_results
 from .classroom.imagenet import load_imagenet
 from .classroom.judge import judge
 from .classroom.plots import show, show_bars, show_curves, show_matrices
+from .classroom.tables import show_table
 from .evaluation import *  # noqa: F403  each names its own
 from .evaluation import __all__ as _evaluation
 from .methods import *  # noqa: F403
@@ -42,10 +44,12 @@ __all__ = [
     "load_shift_results",
     "evaluation",
     "methods",
+    "sample_answer",
     "show",
     "show_bars",
     "show_curves",
     "show_matrices",
+    "show_table",
     *_evaluation,
     *_explorers,
     *_methods,

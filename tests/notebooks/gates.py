@@ -1,5 +1,7 @@
 """What every notebook has to pass. Each gate tells what is wrong, cell by cell; test_gates.py plants the faults."""
 
+import base64
+import io
 import os
 import re
 import shutil
@@ -12,8 +14,10 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.api import Gradebook
+from PIL import Image, UnidentifiedImageError
 
-LARGEST_PICTURE = 100_000  # bytes
+from utils.classroom.plots import LARGEST_PICTURE
+
 SHORTEST_ALT = 15  # characters
 DATA_URI = re.compile(r"data:image/[\w+.-]+;base64,([A-Za-z0-9+/=\s]+)")
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
@@ -116,11 +120,22 @@ class Images(HTMLParser):
             self.found.append(dict(attributes))
 
 
+def is_palette(data):
+    """Whether a picture, in base64, has its colours from a palette, which turns some into others."""
+    try:
+        return Image.open(io.BytesIO(base64.b64decode(data))).mode == "P"
+    except UnidentifiedImageError:
+        return False
+
+
 def flaws_of_images(text):
     for image in Images(text).found:
         if len((image.get("alt") or "").strip()) < SHORTEST_ALT:
             yield f"a picture with the alternative text {image.get('alt')!r}"
-        size = sum(len(data) * 3 // 4 for data in DATA_URI.findall(image.get("src") or ""))
+        pictures = DATA_URI.findall(image.get("src") or "")
+        if any(is_palette(data) for data in pictures):
+            yield "a picture in the few colours of a palette"
+        size = sum(len(data) * 3 // 4 for data in pictures)
         if size > LARGEST_PICTURE:
             yield f"a picture of {size // 1000} KB; at most {LARGEST_PICTURE // 1000}"
 
