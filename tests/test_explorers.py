@@ -283,6 +283,7 @@ def jupyterlab(tmp_path):
         server.wait(30)
 
 
+@pytest.mark.long
 def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
     from playwright.sync_api import sync_playwright
 

@@ -67,6 +67,7 @@ def lab(tmp_path):
         end()
 
 
+@pytest.mark.long
 def test_it_opens_without_a_question_news_or_a_warning(chromium, lab):
     from playwright.sync_api import sync_playwright
 

@@ -4,17 +4,20 @@ import base64
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
+import warnings
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 from PIL import Image, UnidentifiedImageError
+from traitlets.config import PyFileConfigLoader
 
 from utils.classroom.plots import LARGEST_PICTURE
 
@@ -70,15 +73,19 @@ def attempted(notebook):
     return [name for name, texts in shown.items() if not any(f"{name}: Not attempted yet" in text for text in texts)]
 
 
+def within_reach():
+    """The programs beside this Python, put first on the PATH: nbgrader calls alembic by name."""
+    return {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+
 def command(module, *arguments, cwd=None, **environment):
     """Runs `python -m module …`, with the programs beside this Python in reach → (exit status, what it printed)."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by name
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
-        env=os.environ | {"PATH": path, "PYTEST_ADDOPTS": ""} | environment,
+        env=os.environ | within_reach() | {"PYTEST_ADDOPTS": ""} | environment,
     )
     return done.returncode, COLOURS.sub("", done.stdout + done.stderr)
 
@@ -190,23 +197,26 @@ def grade(folder, solution, submissions):
 
     → student → ({grade_id: (points got, None where a person has to grade; points to get)}, the executed notebook)
     """
+    config = PyFileConfigLoader(CONFIG.name, path=str(CONFIG.parent)).load_config()
+    config.CourseDirectory.root = str(folder)
+    nbgrader = NbGraderAPI(config=config)
 
-    def nbgrader(*arguments):
-        status, report = command("nbgrader", *arguments, cwd=folder)
-        if status:
-            raise RuntimeError(f"nbgrader {' '.join(arguments)}\n{report}")
+    def succeed(done):
+        if not done["success"]:
+            raise RuntimeError(f"nbgrader\n{done['log']}\n{done['error']}")
 
     def put(notebook, *place):
         path = Path(folder, *place, "lesson", solution.name)
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
 
-    shutil.copy(CONFIG, folder)
     put(nbformat.read(solution, as_version=4), "source")
-    nbgrader("generate_assignment", "lesson")
-    for student, notebook in submissions.items():
-        put(notebook, "submitted", student)
-    nbgrader("autograde", "lesson")
+    with mock.patch.dict(os.environ, within_reach()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # how nbgrader treats its data base is its own affair
+        succeed(nbgrader.generate_assignment("lesson"))
+        for student, notebook in submissions.items():
+            put(notebook, "submitted", student)
+            succeed(nbgrader.autograde("lesson", student))
     results = {}
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         for student in submissions:

@@ -194,6 +194,7 @@ def test_an_exercise_that_the_lesson_answers_is_seen(solution):
     assert attempted(solution.notebook) == ["double", "triple"]
 
 
+@pytest.mark.long
 def test_nbgrader_gives_points_for_what_is_right(executed, solution, tmp_path):
     blank = nbformat.read(executed / "course/01_tiny.ipynb", as_version=4)
     one_wrong = nbformat.read(executed / "solutions/01_tiny.ipynb", as_version=4)

@@ -21,6 +21,7 @@ def test_there_are_lessons():
 
 
 @each_solution
+@pytest.mark.long
 def test_solution_shows_what_it_computes(path):
     report = nbval(path)
     assert report is None, f"{report}\nIf this is meant, run `make solutions` and commit what it shows."
@@ -33,6 +34,7 @@ def test_solution_reads_well(path):
 
 
 @each_blank
+@pytest.mark.long
 def test_blank_notebook_runs(path):
     started = time.perf_counter()
     failed, executed = run(path)
@@ -43,6 +45,7 @@ def test_blank_notebook_runs(path):
 
 
 @each_solution
+@pytest.mark.long
 def test_points_go_to_what_is_right_and_to_nothing_else(path, tmp_path):
     """Two submissions to nbgrader itself: every second exercise solved and the others blank, and the reverse. So each
     exercise is met right and blank, both times beside blank ones that it may build on. They keep no cell but the first,
