@@ -165,7 +165,7 @@ def test_flaws_are_seen(solution, flaw):
 
 
 def test_what_looks_like_a_path_in_a_picture_is_none(solution):
-    output(text_html='<img alt="A map, bright on the hand." src="data:image/png;base64,AA/root/AAA">')(solution.cells)
+    output(text_html='<img alt="A map, bright on the hand." src="data:image/png;base64,AA/root/AAAA">')(solution.cells)
     assert flaws(solution.notebook, solution.save().parent) == []
 
 
