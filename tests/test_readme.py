@@ -52,7 +52,7 @@ def test_the_map_in_lesson_00_names_every_lesson():
     assert not (missing := {path.name for path in LESSONS[1:]} - links(LESSONS[0])), f"no row for {sorted(missing)}"
 
 
-@pytest.mark.parametrize("path, following", pairwise(LESSONS), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path, following", list(pairwise(LESSONS)), ids=lambda path: path.stem)
 def test_a_lesson_leads_to_the_next(path, following):
     assert following.name in links(path), f"{path.name} ends without **Next:** [...]({following.name})"
 
