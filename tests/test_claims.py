@@ -13,10 +13,16 @@ ROOT = Path(__file__).resolve().parents[1]
 LESSONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 
 
+def table_of(stem):
+    """The lesson's table of claims; an empty one where there is none yet, so that what belongs into it is listed."""
+    if not (ROOT / "tests/claims" / f"{stem}.py").exists():
+        return SimpleNamespace(CLAIMS={}, LOOKED={}, SAID=())
+    return importlib.import_module(f"claims.{stem}")
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_says_what_it_shows(path):
-    table = importlib.import_module(f"claims.{path.stem[3:]}")
-    found = faults(table, nbformat.read(path, as_version=4))
+    found = faults(table_of(path.stem[3:]), nbformat.read(path, as_version=4))
     assert not found, f"{path.name} and tests/claims/{path.stem[3:]}.py:\n" + "\n".join(found)
 
 

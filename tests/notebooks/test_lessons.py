@@ -24,7 +24,9 @@ def test_there_are_lessons():
 @pytest.mark.long
 def test_solution_shows_what_it_computes(path):
     report = nbval(path)
-    assert report is None, f"{report}\nIf this is meant, run `make solutions` and commit what it shows."
+    assert report is None, (
+        f"{report}\nIf this is meant: python -m utils.classroom.course --run {path.stem}, and commit it."
+    )
 
 
 @each_solution
