@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from claims.reading import not_borne_out, table_of
 from gates import attempted, errors, flaws, grade, grade_id, nbval, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +43,9 @@ def test_blank_notebook_runs(path):
     failed, executed = run(path)
     assert failed is None, f"{path.name}, {failed}"
     assert attempted(executed) == [], "answered, though nobody wrote anything"
+    claims = table_of(path.stem[3:])
+    unborne = [fault for sentence in claims.CLAIMS if (fault := not_borne_out(claims, executed, sentence, anew=True))]
+    assert not unborne, f"{path.name}, run anew:\n" + "\n".join(unborne)
     if (took := time.perf_counter() - started) > LONGEST:
         warnings.warn(f"{path.name} took {took:.0f} s", stacklevel=1)
 
