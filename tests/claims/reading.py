@@ -141,8 +141,8 @@ def faults(table, notebook):
 def not_borne_out(table, notebook, sentence, anew=False):
     """Why the cell does not show what the sentence says; None where it does.
 
-    anew: the notebook is a blank one that was run, maybe where photographs are missing. What it cannot show then (a cell
-    that learners fill, a cell that had no photographs) bears out everything.
+    anew: the notebook is a blank one that was run, maybe where photographs are missing. What it cannot show then (cells
+    that learners fill, cells that had no photographs) bears out everything.
     """
     pieces, holds = table.CLAIMS[sentence]
     pieces = (pieces,) if isinstance(pieces, str) else pieces
