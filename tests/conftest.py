@@ -1,7 +1,9 @@
 """Fixtures for all tests: the shared folder, the classic tiny network with every form of ReLU, a real network."""
 
+import collections
 import dataclasses
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -27,6 +29,41 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+LONG_RUN = 100  # seconds
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What is marked `long` comes first, in turn for each worker, so that none is left with it while the others idle at
+    the end. xdist hands out the tests in blocks of neighbours, as large as they are reckoned here.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if not item.get_closest_marker("long")]
+    ordered = []
+    for worker in range(workers):
+        first = long[worker::workers]
+        room = max(0, (len(items) - len(ordered)) // (workers - worker) - len(first))
+        ordered += first + rest[:room]
+        rest = rest[room:]
+    items[:] = ordered + rest
+
+
+def pytest_terminal_summary(terminalreporter):
+    """After a long run: where the time went, lesson by lesson and file by file."""
+    spent = collections.Counter()
+    for report in [report for reports in terminalreporter.stats.values() for report in reports]:
+        if isinstance(report, pytest.TestReport):
+            file, _, test = report.nodeid.partition("::")
+            lesson = file.endswith("notebooks/test_lessons.py") and re.search(r"\[(\w+)\]", test)
+            spent[f"lesson {lesson[1]}" if lesson else file] += report.duration
+    if (total := spent.total()) < LONG_RUN:
+        return
+    terminalreporter.section("where the time went")
+    rows = [row for row in spent.most_common() if row[1] >= 0.01 * total]
+    rows += [("all else", total - sum(seconds for _, seconds in rows)), ("in all workers together", total)]
+    for name, seconds in rows:
+        terminalreporter.write_line(f"{seconds:6.0f} s {seconds / total:5.0%}  {name}")
 
 
 @pytest.fixture(scope="session")
@@ -188,6 +225,7 @@ def photographs(shared_folder):
 
 @pytest.fixture(scope="session")
 def chromium():
+    """The path of a Chromium. Without one the test is skipped with the reason; under CI=true it fails."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")

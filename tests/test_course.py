@@ -78,7 +78,7 @@ def test_course_is_what_solutions_make_it():
     drifted = ", ".join(map(str, course.drift()))
     assert not drifted, (
         f"{drifted}: not what solutions/ makes of it. Change the lesson in solutions/, then run "
-        "`make course` (it overwrites course/, answers too) and commit both folders."
+        "`make course` (it overwrites course/, your answers there too) and commit both folders and answers.json."
     )
 
 

@@ -231,6 +231,7 @@ SLIDERS = {  # number on the page, key → what the picture's words then say
 }
 
 
+@pytest.mark.long
 def test_the_keyboard_moves_the_widgets_in_jupyterlab(in_jupyterlab):
     with in_jupyterlab(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])) as page:
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from gates import errors, flaws, grade, nbval, run
+from gates import attempted, errors, flaws, grade, nbval, run
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
@@ -167,22 +167,36 @@ def test_flaws_are_seen(solution, flaw):
 
 
 def test_what_looks_like_a_path_in_a_picture_is_none(solution):
-    output(text_html='<img alt="A map, bright on the hand." src="data:image/png;base64,AA/root/AAA">')(solution.cells)
+    output(text_html='<img alt="A map, bright on the hand." src="data:image/png;base64,AA/root/AAAA">')(solution.cells)
     assert flaws(solution.notebook, solution.save().parent) == []
 
 
 def test_a_blank_notebook_runs(executed):
-    assert run(executed / "course/01_tiny.ipynb") is None
+    failed, notebook = run(executed / "course/01_tiny.ipynb")
+    assert failed is None and notebook.cells[-2].outputs[0].text == "42\n"
 
 
 def test_a_blank_notebook_that_fails_says_where(executed, solution):
     blank = nbformat.read(executed / "course/01_tiny.ipynb", as_version=4)
     blank.cells[3].source = "double = double"
-    assert run(solution.save(blank)) == (
+    assert run(solution.save(blank))[0] == (
         "cell 7 (from IPython.display import HTML, display): NotImplementedError: write your code here"
     )
 
 
+def test_an_exercise_that_the_lesson_answers_is_seen(solution):
+    def says(words):
+        return [nbformat.v4.new_output("display_data", data={"text/plain": words})]
+
+    solution.cells["check_double"].outputs = says("○ double: Not attempted yet: the line is still there.")
+    solution.cells["check_triple"].outputs = says("○ triple: Not attempted yet: the line is still there.")
+    assert attempted(solution.notebook) == []
+    solution.cells["check_double"].outputs = says("✓ double: Right.")
+    solution.cells["check_triple"].outputs = []
+    assert attempted(solution.notebook) == ["double", "triple"]
+
+
+@pytest.mark.long
 def test_nbgrader_gives_points_for_what_is_right(executed, solution, tmp_path):
     blank = nbformat.read(executed / "course/01_tiny.ipynb", as_version=4)
     one_wrong = nbformat.read(executed / "solutions/01_tiny.ipynb", as_version=4)

@@ -109,7 +109,10 @@ def checked_in(source, lesson, exercises):
             "same name twice; nothing else"
         )
     if name not in exercises:
-        raise ValueError(f"checks {name}, which utils.classroom.exercises does not know")
+        raise ValueError(
+            f"checks {name}, which utils.classroom.exercises does not know: its __init__.py lists the lesson's module, "
+            "and the module its exercises"
+        )
     if exercises[name].lesson != lesson:
         raise ValueError(f"the exercise {name} belongs to the lesson {exercises[name].lesson}")
     if not exercises[name].points:
