@@ -4,21 +4,22 @@ import base64
 import io
 import re
 
+import matplotlib
 import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from utils import share_inside, show, show_bars, show_curves, show_matrices
-from utils.classroom.plots import LARGEST_PICTURE, Matrices, draw, picture
+from utils import load_hands, share_inside, show, show_bars, show_curves, show_matrices
+from utils.classroom.plots import DIVERGING, LARGEST_PICTURE, Matrices, draw, picture
 
 ALT = "A map that is bright on the left and dark on the right."
 
 
 def pixels(html):
     """The picture in an HTML text, (H, W, 3), and its size in bytes."""
-    data = base64.b64decode(re.search(r'src="data:image/png;base64,([^"]+)"', html)[1])
+    data = base64.b64decode(re.search(r'src="data:image/webp;base64,([^"]+)"', html)[1])
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), len(data)
 
 
@@ -127,16 +128,46 @@ def test_a_coarse_map_and_a_fine_outline_lie_over_each_other():
     assert corners[:, 1].min() == pytest.approx(1.5, abs=0.1) and corners[:, 1].max() == pytest.approx(5.5, abs=0.1)
 
 
-def test_a_busy_figure_stays_small():
-    _, size = pixels(picture(draw([torch.rand(3, 96, 96) for _ in range(12)]), ALT))
-    assert size <= LARGEST_PICTURE
+def test_a_busy_figure_stays_small_and_in_true_colours():
+    """Noise cannot be made smaller but by fewer dots: the colours stay those that were drawn."""
+    noise = torch.rand(12, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+    kept, size = pixels(picture(draw(list(noise)), ALT))
+    assert size <= LARGEST_PICTURE and len(np.unique(kept.reshape(-1, 3), axis=0)) > 1000
 
 
-def test_where_more_bytes_are_allowed_more_colours_are_kept():
-    maps = draw([torch.rand(3, 96, 96, generator=torch.Generator().manual_seed(0)) for _ in range(4)])
-    (kept, size), (live, larger) = pixels(picture(maps, ALT)), pixels(picture(maps, ALT, largest=10**7))
-    assert size <= LARGEST_PICTURE < larger
-    assert len(np.unique(kept.reshape(-1, 3), axis=0)) <= 256 < len(np.unique(live.reshape(-1, 3), axis=0))
+def test_the_ends_of_the_diverging_scale_keep_their_colours():
+    """Beside a hand of many colours; a palette of 256 once made the blue end green."""
+    hand = load_hands("test").images[0]
+    signed = torch.cat([torch.full((96, 48), -1.0), torch.full((96, 48), 1.0)], dim=1)
+    image, _ = pixels(picture(draw([hand, signed]), ALT))
+    seen = {tuple(colour) for colour in np.unique(image.reshape(-1, 3), axis=0)}
+    for end in (0.0, 1.0):
+        assert tuple(round(255 * c) for c in matplotlib.colormaps[DIVERGING](end)[:3]) in seen
+
+
+@pytest.mark.parametrize("columns, rows", [(1, 1), (3, 1), (4, 3)])
+def test_panels_fill_the_figure(columns, rows):
+    """Maps of several rows are not small with gaps between: all but the bars and the titles is panel."""
+    figure = draw([torch.rand(8, 8)] * (columns * rows), titles=["a title"] * (columns * rows), columns=columns)
+    box = figure.get_window_extent()
+    panels = [axis.get_window_extent() for axis in figure.axes]
+    assert min(panel.width for panel in panels) >= 190 and figure.get_figwidth() <= 10.6
+    assert {round(panel.width / panel.height, 3) for panel in panels} == {1.5}
+    tops = sorted({round(panel.y1) for panel in panels})
+    assert all(high - low - panels[0].height < 35 for low, high in zip(tops, tops[1:], strict=False))
+    assert all(panel.x0 >= 0 and panel.x1 <= box.x1 and panel.y0 >= -1 and panel.y1 <= box.y1 for panel in panels)
+
+
+def test_a_long_title_is_broken_and_not_drawn_over_its_neighbour():
+    figure = draw([torch.rand(8, 8)] * 4, titles=["guided backpropagation of the class that the network predicts"] * 4)
+    figure.draw_without_rendering()
+    boxes = sorted((axis.title.get_window_extent() for axis in figure.axes[:4]), key=lambda box: box.x0)
+    assert all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))
+
+
+def test_each_value_is_a_block_where_there_are_dots_enough():
+    small, large = (draw([torch.rand(n, n)]).axes[0].get_images()[0].get_interpolation() for n in (96, 1000))
+    assert (small, large) == ("nearest", "antialiased")
 
 
 @pytest.mark.parametrize(
@@ -169,6 +200,21 @@ def test_curves_differ_by_more_than_colour(shown):
 def test_bars_take_tensors(shown):
     show_bars({"here": {"a": torch.tensor(0.25), "b": 1}, "there": {"a": 0, "b": -1.0}}, ylabel="y", alt=ALT)
     assert shown
+
+
+def test_bars_with_intervals_have_lines_from_end_to_end(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("utils.classroom.plots.picture", lambda figure, alt: drawn.append(figure) or "")
+    show_bars({"here": {"a": torch.tensor([0.5, 0.4, 0.6]), "b": 1}}, ylabel="y", alt=ALT)
+    ends = [path.vertices[:, 1].tolist() for line in drawn[0].axes[0].collections for path in line.get_paths()]
+    assert np.allclose(ends, [[0.4, 0.6]])
+    assert [bar.get_height() for bar in drawn[0].axes[0].patches] == [0.5, 1.0]
+
+
+def test_each_matrix_is_tinted_by_its_own_largest_value():
+    html = Matrices({"X": [[-10.0, 10.0]], "G": [[0.5, -0.5]]})._repr_html_()
+    first, second, third, fourth = re.findall(r"background: (#\w+)", html)
+    assert (first, second) == (fourth, third)
 
 
 def test_matrices_are_tables_with_every_number():

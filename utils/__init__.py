@@ -12,6 +12,7 @@ from .classroom.examples import load_example, load_results, load_shift_results
 from .classroom.imagenet import load_imagenet
 from .classroom.judge import judge
 from .classroom.plots import show, show_bars, show_curves, show_matrices
+from .classroom.tables import show_table
 from .evaluation import *  # noqa: F403  each names its own
 from .evaluation import __all__ as _evaluation
 from .methods import *  # noqa: F403
@@ -47,6 +48,7 @@ __all__ = [
     "show_bars",
     "show_curves",
     "show_matrices",
+    "show_table",
     *_evaluation,
     *_explorers,
     *_methods,

@@ -13,8 +13,8 @@ from nbclient.exceptions import CellExecutionError
 from nbgrader.api import Gradebook
 
 from utils.classroom.course import NBGRADER
+from utils.classroom.plots import LARGEST_PICTURE
 
-LARGEST_PICTURE = 100_000  # bytes
 SHORTEST_ALT = 15  # characters
 DATA_URI = re.compile(r"data:image/[\w+.-]+;base64,([A-Za-z0-9+/=\s]+)")
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")

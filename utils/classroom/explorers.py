@@ -11,8 +11,6 @@ from ..methods import class_score
 from ..rps import CLASSES
 from .plots import Matrices, draw, picture
 
-LARGEST_LIVE_PICTURE = 1_000_000  # bytes; what the slider draws is not kept, and true colours are the quickest
-
 
 def explorer(controls, render, height):
     """A row of controls over a box of fixed height, in which render(picture, *values) → HTML is shown anew whenever one
@@ -25,7 +23,7 @@ def explorer(controls, render, height):
         view.value = render(picture, *(control.value for control in controls))
 
     for control in controls:
-        control.observe(lambda _: update(partial(picture, largest=LARGEST_LIVE_PICTURE)), "value")
+        control.observe(lambda _: update(partial(picture, quick=True)), "value")
     update(picture)
     return widgets.VBox([widgets.HBox(controls, layout=widgets.Layout(flex_flow="row wrap")), view])
 

@@ -5,30 +5,38 @@ of notebooks keeps.
 import base64
 import html
 import io
+import textwrap
 
 import numpy as np
 import torch
 from IPython.display import HTML, display
 from PIL import Image
 
+from .words import alt_text
+
 DIVERGING, SEQUENTIAL = "RdBu_r", "cividis"  # both keep their order for colour-blind eyes
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe & Ito 2008
 LINES = ("-", "--", "-.", ":", (0, (1, 1)), (0, (5, 1)))  # so that colour is never the only carrier
 MARKERS = ("o", "s", "^", "D", "v", "P")
-LARGEST_PICTURE = 100_000  # bytes
+LARGEST_PICTURE = 250_000  # bytes
+WIDEST, WIDEST_PANEL = 10.5, 3.4  # inches: of a figure, of a panel in it
+BAR, LETTER, LINE = 0.62, 0.078, 0.19  # inches: a colour bar with its numbers, a letter of a title, a line of it
 
 
-def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5):
+def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5, words=None):
     """Shows images and maps side by side.
 
     panels   a list of tensors or arrays: (3, H, W) in [0, 1] is drawn as an image; (H, W) or (1, H, W) as a map with a
              colour bar: white at zero, red above, blue below, or, where no map of the figure has a negative value,
              from dark (0) to bright. A map's strongest colour stands for its 99.5th percentile, so that one pixel does
              not dim the rest. NaN and infinity leave a gap; ValueError for a panel that holds nothing else.
-    alt      what the figure shows, in words, for whoever does not see it
+    alt      what the figure shows, in words, for whoever does not see it. A lesson gives a name, "grad_cam/opening",
+             for words in classroom/alt/grad_cam.toml, so that nobody reads them before there is a figure
+    words    what is put in where those words have {fields}
     outline  a mask (H, W) or (1, H, W); its border is drawn over the maps
     aspect   width over height of a panel; the hands were squashed from 3:2 to a square and are drawn at 3:2 again
     """
+    alt = alt_text(alt, **(words or {}))
     display(HTML(picture(draw(panels, titles=titles, columns=columns, outline=outline, aspect=aspect), alt)))
 
 
@@ -44,16 +52,33 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
     arrays = [np.where(np.isfinite(array), array, np.nan) if array.ndim == 2 else array for array in arrays]
     signed = any(array.ndim == 2 and np.nanmin(array) < 0 for array in arrays)
     columns = columns or min(len(arrays), 4)
-    rows = -(-len(arrays) // columns)
-    width = min(10.5 / columns, 3.4)
-    figure = _figure(width * columns, rows * (width / aspect + 0.42))
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axis in axes:
+    bars = [any(array.ndim == 2 for array in arrays[column::columns]) for column in range(columns)]
+    width = min((WIDEST - BAR * sum(bars)) / columns - 0.08, WIDEST_PANEL)
+    height = width / aspect
+    titles = [
+        "\n".join(textwrap.wrap(title, int(width / LETTER)) if len(title) * LETTER > width else [title])
+        for title in titles
+    ]
+    above = [
+        LINE * max(title.count("\n") + 1 if title else 0 for title in titles[k : k + columns]) + 0.08
+        for k in range(0, len(titles), columns)
+    ]
+    figure = _figure(sum(bars) * BAR + columns * (width + 0.08), sum(above) + len(above) * height, layout=None)
+    for k, (array, title) in enumerate(zip(arrays, titles, strict=True)):
+        row, column = divmod(k, columns)
+        left = column * (width + 0.08) + sum(bars[:column]) * BAR
+        top = sum(above[: row + 1]) + row * height
+        axis = figure.add_axes(
+            [
+                left / figure.get_figwidth(),
+                1 - (top + height) / figure.get_figheight(),
+                width / figure.get_figwidth(),
+                height / figure.get_figheight(),
+            ]
+        )
         axis.set_axis_off()
-    for axis, array, title in zip(axes, arrays, titles, strict=False):
         _panel(axis, array, signed, None if outline is None else _array(outline))
-        axis.set_title(title, fontsize=10)
-        axis.set_box_aspect(1 / aspect)
+        axis.set_title(title, fontsize=10, pad=3)
     return figure
 
 
@@ -62,11 +87,11 @@ def _not_empty(name, given):
         raise ValueError(f"{name}: expected one or more to show, got none")
 
 
-def _figure(width, height):
+def _figure(width, height, layout="constrained"):
     """An empty matplotlib figure, in inches."""
     from matplotlib.figure import Figure  # here, because it takes a third as long to import as torch
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height), layout=layout)
 
 
 def _array(panel):
@@ -86,14 +111,19 @@ def _array(panel):
 
 def _panel(axis, array, signed, outline):
     if array.ndim == 3:
-        axis.imshow(array.clip(0, 1), aspect="auto")
+        axis.imshow(array.clip(0, 1), aspect="auto", interpolation=_interpolation(axis, array))
         axis.set_axis_on()  # a frame: an image may be as white as the page
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set(color="0.5", linewidth=0.5)
         return
     limit = float(np.nanpercentile(np.abs(array), 99.5)) or float(np.nanmax(np.abs(array))) or 1.0
     drawn = axis.imshow(
-        array, cmap=DIVERGING if signed else SEQUENTIAL, vmin=-limit if signed else 0, vmax=limit, aspect="auto"
+        array,
+        cmap=DIVERGING if signed else SEQUENTIAL,
+        vmin=-limit if signed else 0,
+        vmax=limit,
+        aspect="auto",
+        interpolation=_interpolation(axis, array),
     )
     bar = axis.figure.colorbar(
         drawn, cax=axis.inset_axes([1.02, 0, 0.04, 1]), ticks=[-limit, 0, limit] if signed else [0, limit]
@@ -107,6 +137,11 @@ def _panel(axis, array, signed, outline):
         x = (np.arange(columns) + 0.5) * width / columns - 0.5
         y = (np.arange(rows) + 0.5) * height / rows - 0.5
         axis.contour(x, y, outline, levels=[0.5], colors="black" if signed else "white", linewidths=0.7)
+
+
+def _interpolation(axis, array):
+    """Each value as a block where there is a dot for it; where there is none, neighbours are averaged."""
+    return "nearest" if axis.get_window_extent().width >= array.shape[1] else "antialiased"
 
 
 def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=None):
@@ -149,17 +184,20 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=Non
 
 
 def show_bars(bars, *, ylabel, alt):
-    """Groups of bars with their values written on them. bars: group → {name: value}."""
+    """Groups of bars with their values written on them. bars: group → {name: value}; a value (mean, lower, upper), as
+    `interval` gives it, gets a line from its lower to its upper end.
+    """
     _not_empty("bars", bars)
     figure = _figure(7, 3)
     axis = figure.subplots()
     names = list(next(iter(bars.values())))
     width = 0.8 / len(names)
     for k, name in enumerate(names):
-        values = [float(group[name]) for group in bars.values()]
+        values = [np.atleast_1d(np.asarray(group[name], dtype=float)) for group in bars.values()]
+        middles = np.arange(len(bars)) + (k - (len(names) - 1) / 2) * width
         drawn = axis.bar(
-            np.arange(len(bars)) + (k - (len(names) - 1) / 2) * width,
-            values,
+            middles,
+            [value[0] for value in values],
             0.9 * width,
             label=name,
             color=COLOURS[k % 6],
@@ -167,6 +205,9 @@ def show_bars(bars, *, ylabel, alt):
             edgecolor="white",
         )
         axis.bar_label(drawn, fmt="%.3g", fontsize=8, padding=2)
+        for middle, value in zip(middles, values, strict=True):
+            if len(value) == 3:
+                axis.vlines(middle + 0.3 * width, *value[1:], color="black", linewidth=1)
     axis.set_xticks(range(len(bars)), list(bars))
     axis.set_ylabel(ylabel)
     axis.margins(y=0.15)
@@ -195,9 +236,8 @@ class Matrices:
         )
 
     def _repr_html_(self):
-        """One table a matrix, its cells tinted red above zero and blue below."""
-        largest = max(np.abs(matrix).max() for matrix in self.matrices.values()) or 1.0  # one scale for all
-        tables = "".join(_table(title, matrix, largest) for title, matrix in self.matrices.items())
+        """One table a matrix, its cells tinted red above zero and blue below, the strongest its largest."""
+        tables = "".join(_table(title, matrix, np.abs(matrix).max() or 1.0) for title, matrix in self.matrices.items())
         return f'<div style="display: flex; flex-wrap: wrap; gap: 1.5em">{tables}</div>'
 
 
@@ -225,26 +265,24 @@ def _number(value):
     return f"{value + 0.0:.4g}".replace("-", "−")  # + 0.0 turns −0 into 0
 
 
-def picture(figure, alt, largest=LARGEST_PICTURE):
-    """A matplotlib figure as an <img> with its alternative text, in as many colours and dots as fit into `largest`
-    bytes; raises ValueError where `alt` does not say what is to be seen.
+def picture(figure, alt, quick=False):
+    """A matplotlib figure as an <img> with its alternative text, in true colours and as many dots as fit into
+    LARGEST_PICTURE bytes. `alt` is a sentence, or a name in the lesson's table of such sentences. quick: for a picture
+    that changes while one looks, and is kept nowhere.
     """
-    if not isinstance(alt, str) or len(alt.strip()) < 15:
-        raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
+    alt = alt_text(alt)
     if layout := figure.get_layout_engine():
         layout.execute(figure)  # once, and not with each drawing: it takes as long
         figure.set_layout_engine("none")
-    box, images = figure.get_tightbbox().padded(0.03), {}  # bbox_inches="tight" finds the same and draws once more
-    for dpi, colours in DRAWN:  # the first that is small enough
-        if dpi not in images:
-            images[dpi] = _pixels(figure, dpi, box)
+    box = figure.get_tightbbox().padded(0.03)  # bbox_inches="tight" finds the same and draws once more
+    for dpi in (100,) if quick else DOTS:  # the first that is small enough
         data = io.BytesIO()
-        colours(images[dpi]).save(data, format="png")
-        if data.tell() <= largest:
+        _pixels(figure, dpi, box).save(data, format="webp", lossless=True, method=0 if quick else 3, quality=60)
+        if data.tell() <= LARGEST_PICTURE:
             break
     source = base64.b64encode(data.getvalue()).decode()
     return (
-        f'<img alt="{html.escape(alt.strip())}" src="data:image/png;base64,{source}" style="max-width: 100%; '
+        f'<img alt="{html.escape(alt)}" src="data:image/webp;base64,{source}" style="max-width: 100%; '
         f'background: white">'
     )
 
@@ -255,23 +293,4 @@ def _pixels(figure, dpi, box):
     return Image.open(drawn).convert("RGB")
 
 
-def _true_colours(image):
-    return image
-
-
-def _dithered(image):
-    return _few_colours(image, Image.Quantize.MEDIANCUT, Image.Dither.FLOYDSTEINBERG)
-
-
-def _few_colours(image, how=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE):
-    """In 256 colours, a third of the bytes. White is always one of them, so that the page stays white."""
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(image.quantize(255, how).getpalette() + [255, 255, 255])
-    return image.quantize(palette=palette, dither=dither)
-
-
-DRAWN = (
-    (100, _true_colours),
-    *((dpi, _dithered) for dpi in (100, 80, 70)),
-    *((dpi, _few_colours) for dpi in (100, 80, 60, 45, 30, 20)),
-)
+DOTS = 100, 80, 60, 45, 30, 20  # per inch

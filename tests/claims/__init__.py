@@ -1,0 +1,1 @@
+"""The lessons' sentences on their results, a table a lesson."""
