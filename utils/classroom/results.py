@@ -44,10 +44,10 @@ COLUMNS = {
     "on the hand": "the share of the map's size that lies on the hand; the area is what a map has by chance",
     "on the fingers": "the same for the fingers",
     "other class": "rank correlation of the map with that of another class: 1 where the class makes no difference",
-    "gap": "how far the sum of the map is from what the score rose by, over that rise; "
-    "only where the values are said to add up",
+    "gap": "how far the sum of the map is from the rise of the score, over that rise: from black to the image, for "
+    "occlusion from the image that is covered all over; only where the values are in units of score",
     "shift +0.2": "rank correlation before and after 0.2 is added to every value, where the prediction stays",
-    "shift +0.2, undone": "the same where the second network takes the shift back at its first layer, and so does the same",
+    "shift +0.2, undone": "the same where a second network takes the shift back at its first layer",
     "shift −0.5, undone": "the same for a shift by −0.5",
     "forwards": "forward passes for a map, without those of the gradients",
     "gradients": "gradients for a map, each with its forward pass",
@@ -149,8 +149,8 @@ def gap(maps, model, images, target, baseline):
     return ((maps.sum((1, 2, 3)) - rise) / rise).abs()
 
 
-def tests(name, method, network, hands, count):
-    """column → a value for each image, for one method on one network."""
+def tests(name, method, network, hands, count, trained=True):
+    """column → a value for each image, for one method on one network. Without training there is no rise to speak of."""
     images, labels = hands.images[:count], hands.labels[:count]
     with torch.no_grad():
         predicted = network(images).argmax(1)
@@ -160,7 +160,7 @@ def tests(name, method, network, hands, count):
         "on the fingers": share_inside(maps, hands.fingers[:count].any(dim=1, keepdim=True)),
         "other class": map_similarity(maps, method(network, images, (labels + 1) % 3)),
     }
-    if name in BASELINES:
+    if name in BASELINES and trained:
         values["gap"] = gap(maps, network, images, labels, BASELINES[name](images))
     before = maps if torch.equal(predicted, labels) else method(network, images, predicted)
     stays = unchanged_predictions(network, images, 0.2)
@@ -211,7 +211,7 @@ def measure(count=N_IMAGES):
         rows[name] = row(tests(name, method, network, hands, count)) | cost(method, network, images, labels)
     networks = [untrained(network, seed) for seed in range(UNTRAINED)]
     for name in ON_UNTRAINED:
-        of_each = [tests(name, METHODS[name], other, hands, count) for other in networks]
+        of_each = [tests(name, METHODS[name], other, hands, count, trained=False) for other in networks]
         values = {column: torch.stack([each[column] for each in of_each]).nanmean(0) for column in of_each[0]}
         rows[f"{name}, untrained"] = row(values) | cost(METHODS[name], networks[0], images, labels)
     return {
