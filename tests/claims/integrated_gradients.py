@@ -241,9 +241,13 @@ CLAIMS = {
         FIVE,
         lambda shown: all(abs(row[3]) < 0.02 * row[2] for name, row in table(shown, "The same hand").items() if row[2]),
     ),
-    "What is as in the baseline gets 0, and from the other side of the image the colours change places": (
-        ("ink = image", FINGERS),
-        lambda ink, shown: ink.rows[0] == [0] and shown.row("white")[2] < -0.5,
+    "From white instead of black the factor changes its sign, and on the fingers red and blue change places": (
+        FINGERS,
+        lambda shown: (shown.row("black")[0], shown.row("white")[0]) == (0, 100) and shown.row("white")[2] < -0.5,
+    ),
+    "The baseline is a part of the question. What is as in the baseline gets 0.": (
+        "ink = image",
+        lambda shown: shown.rows[0] == [0],
     ),
 }
 LOOKED = {
@@ -300,7 +304,7 @@ SAID = (
     "The sums differ as well",
     "Hold each share against that of its factor",
     "Which of the five is",
-    "A map without its baseline named is half a sentence",
+    "The baseline is a part of the question. Name it beside every map.",
     "Now walk the paths yourself",
     "The two numbers in the table agree at every step",
     "More baselines would not close it",
@@ -326,6 +330,5 @@ SAID = (
     "Measure the gap, and take points until it is small",
     "Use midpoints",
     "It depends on the function alone, not on how",
-    "The baseline is a part of the question. What is as in the baseline gets 0",
     "Expected Gradients averages over baselines, and turns",
 )
