@@ -9,6 +9,7 @@ from importlib import import_module
 from . import evaluation, methods
 from .classroom.answers import sample_answer
 from .classroom.check import check
+from .classroom.drawings import show_network
 from .classroom.examples import load_example, load_shift_results
 from .classroom.imagenet import load_imagenet
 from .classroom.judge import judge
@@ -49,6 +50,7 @@ __all__ = [
     "show_bars",
     "show_curves",
     "show_matrices",
+    "show_network",
     "show_table",
     *_evaluation,
     *_explorers,
