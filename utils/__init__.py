@@ -9,7 +9,7 @@ from importlib import import_module
 from . import evaluation, methods
 from .classroom.answers import sample_answer
 from .classroom.check import check
-from .classroom.drawings import show_network
+from .classroom.drawings import show_network, show_walk_back
 from .classroom.examples import load_example, load_results, load_shift_results
 from .classroom.imagenet import load_imagenet
 from .classroom.judge import judge
@@ -53,6 +53,7 @@ __all__ = [
     "show_matrices",
     "show_network",
     "show_table",
+    "show_walk_back",
     *_evaluation,
     *_explorers,
     *_methods,
