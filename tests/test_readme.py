@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml  # comes with jupytext
 
 from utils.classroom.exercises import EXERCISES
 
@@ -36,3 +37,35 @@ def test_the_map_names_every_lesson_and_every_function():
     )
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[3])]
     assert sorted(named) == sorted(EXERCISES)
+
+
+def minutes(text):
+    """The numbers of a time: [60, 75] for "60 to 75 minutes" and for "60–75"."""
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_lesson_takes_as_long_as_the_map_says(path):
+    (row,) = re.findall(rf"^.*course/{path.name}.*$", README, re.MULTILINE)
+    time = re.search(r"\*\*Time\*\* \| ([^|]*) \|", path.read_text(encoding="utf-8"))[1]
+    assert re.match(r"\d+ to \d+ minutes\b", time), f"{path.name}: a time is written like 60 to 75 minutes, not {time}"
+    assert minutes(time) == minutes(row.split("|")[4]), f"{path.name} says {time}, README {row.split('|')[4]}"
+
+
+def test_there_is_what_those_need_who_carry_it_on():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    steps = re.findall(r"^(\d+)\. ", guide, re.MULTILINE)
+    assert steps == [str(n) for n in range(1, len(steps) + 1)] and len(steps) >= 8
+    for target in re.findall(r"\]\(([^)]+)\)", guide) + re.findall(
+        r"`((?:utils|tests|solutions|course)/[\w/.]+\.\w+)`", guide
+    ):
+        assert (ROOT / target).exists(), target
+    version = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
+    assert f"## {version}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_citation_can_be_read():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    version = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
+    assert cited["cff-version"] == "1.2.0" and cited["version"] == version
+    assert {"message", "title", "authors", "license"} <= set(cited)

@@ -7,6 +7,7 @@ matplotlib) comes in the functions that need it, the widgets when the first of t
 from importlib import import_module
 
 from . import evaluation, methods
+from .classroom.answers import sample_answer
 from .classroom.check import check
 from .classroom.examples import load_example, load_shift_results
 from .classroom.imagenet import load_imagenet
@@ -43,6 +44,7 @@ __all__ = [
     "load_shift_results",
     "evaluation",
     "methods",
+    "sample_answer",
     "show",
     "show_bars",
     "show_curves",

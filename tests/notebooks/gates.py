@@ -1,5 +1,7 @@
 """What every notebook has to pass. Each gate tells what is wrong, cell by cell; test_gates.py plants the faults."""
 
+import base64
+import io
 import os
 import re
 import subprocess
@@ -11,6 +13,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.api import Gradebook
+from PIL import Image, UnidentifiedImageError
 
 from utils.classroom.course import NBGRADER
 from utils.classroom.plots import LARGEST_PICTURE
@@ -103,11 +106,22 @@ class Images(HTMLParser):
             self.found.append(dict(attributes))
 
 
+def is_palette(data):
+    """Whether a picture, in base64, has its colours from a palette, which turns some into others."""
+    try:
+        return Image.open(io.BytesIO(base64.b64decode(data))).mode == "P"
+    except UnidentifiedImageError:
+        return False
+
+
 def flaws_of_images(text):
     for image in Images(text).found:
         if len((image.get("alt") or "").strip()) < SHORTEST_ALT:
             yield f"a picture with the alternative text {image.get('alt')!r}"
-        size = sum(len(data) * 3 // 4 for data in DATA_URI.findall(image.get("src") or ""))
+        pictures = DATA_URI.findall(image.get("src") or "")
+        if any(is_palette(data) for data in pictures):
+            yield "a picture in the few colours of a palette"
+        size = sum(len(data) * 3 // 4 for data in pictures)
         if size > LARGEST_PICTURE:
             yield f"a picture of {size // 1000} KB; at most {LARGEST_PICTURE // 1000}"
 

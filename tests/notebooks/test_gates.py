@@ -1,11 +1,14 @@
 """Each gate on a small lesson that passes, and on the same lesson with the fault planted."""
 
+import base64
+import io
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 from gates import errors, flaws, grade, nbval, run
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 from utils.classroom import course
 
@@ -34,6 +37,12 @@ def check(function):
 sys.modules["utils"] = SimpleNamespace(check=check)  # so that the real one need not be imported
 try:
     from utils import check""" + course.GUARD.rstrip()
+
+
+def png(mode):
+    data = io.BytesIO()
+    Image.new(mode, (2, 2)).save(data, format="png")
+    return base64.b64encode(data.getvalue()).decode()
 
 
 def exercise(name, factor):
@@ -130,8 +139,12 @@ FLAWS = {
     "no alt": (output(text_html='<img src="data:image/png;base64,AAAA">'), "alternative text None"),
     "a short alt": (output(text_html="<p><img alt='a map' src='x'></p>"), "alternative text 'a map'"),
     "a large picture": (
-        output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{"A" * 140_000}">'),
-        "a picture of 105 KB",
+        output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{"A" * 340_000}">'),
+        "a picture of 255 KB",
+    ),
+    "a palette": (
+        output(text_html=f'<img alt="A large picture." src="data:image/png;base64,{png("P")}">'),
+        "a picture in the few colours of a palette",
     ),
     "a bare picture": (output(image_png="AAAA", text_plain="<Figure>"), "bare image/png"),
     "a widget": (output(**{"application_vnd.jupyter.widget-view+json": {"model_id": "1"}}), "a widget"),

@@ -1,33 +1,26 @@
 """check(function): the line under each exercise."""
 
+import ast
 import html
-import os
+import inspect
 import re
-from pathlib import Path
+import reprlib
+import textwrap
 
 from IPython import get_ipython
 from IPython.display import display
 
+from .answers import graded, solution
 from .exercises import EXERCISES
 from .judge import judge
+from .sealing import reached, unwrapped
 
-GRADING = "NBGRADER_EXECUTION"
 SIGNS = {"right": "✓", "wrong": "✗", "not attempted": "○"}
 COLOURS = {"right": "#1b7837", "wrong": "#b35806", "not attempted": "#666666"}
 
 
-def _began_graded():
-    """Whether this process was started to grade a notebook. Linux remembers it also where a cell has removed the
-    variable before the first import.
-    """
-    try:
-        began = Path("/proc/self/environ").read_text(errors="replace").split("\0")
-    except OSError:  # another system
-        began = []
-    return any(re.match(f"{GRADING}=.", entry) for entry in began) or bool(os.environ.get(GRADING))
-
-
-BEGAN_GRADED = _began_graded()
+FEW = 3  # wrong tries, each of its own, after which the course shows its solution
+tries = {}  # name of an exercise → what told its wrong tries apart
 
 
 class Plain(Exception):
@@ -47,10 +40,10 @@ class NoExercise(Plain, ValueError):
 
 class Note:
     """A verdict as a learner reads it: text where there is only text, a coloured bar with the same text in a
-    notebook.
+    notebook. There the course's solution, if there is one to show, lies folded below.
     """
 
-    def __init__(self, verdict):
+    def __init__(self, verdict, solution=None):
         goes_on = {
             "wrong": " The notebook runs on with the course's own version until yours passes.",
             "right": "",
@@ -58,6 +51,7 @@ class Note:
         }[verdict.status]
         self.status = verdict.status
         self.text = f"{SIGNS[verdict.status]} {verdict.name}: {verdict.message}{goes_on}"
+        self.solution = solution
 
     def __repr__(self):
         return self.text
@@ -67,7 +61,16 @@ class Note:
         marked = "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
         return (
             f'<div role="status" style="border-left: .4em solid {COLOURS[self.status]}; padding: .4em .8em; '
-            f'max-width: 60em">{marked}</div>'
+            f'max-width: 60em">{marked}</div>{self._fold()}'
+        )
+
+    def _fold(self):
+        if self.solution is None:
+            return ""
+        return (
+            '<details style="margin: .4em 1.2em"><summary>The course\'s solution</summary>'
+            f'<pre tabindex="0" style="overflow-x: auto"><code>{html.escape(self.solution, quote=False)}</code></pre>'
+            "</details>"
         )
 
 
@@ -75,6 +78,7 @@ def check(function):
     """Says whether `function`, an answer to the exercise of its name, is right, and returns the function to go on with:
     the learner's own where it is right, else the course's.
 
+    After a right answer, and after three wrong ones that differ, the note holds the course's solution, folded.
     Where nbgrader grades the notebook (NBGRADER_EXECUTION is set, or was when it began), anything but right raises
     NotRight instead.
     """
@@ -96,9 +100,57 @@ def check(function):
         raise NoExercise(
             f"{error} An answer is a function with the exercise's own name: def class_score(…), say."
         ) from None
-    if verdict.status != "right" and (BEGAN_GRADED or os.environ.get(GRADING)):
+    if verdict.status != "right" and graded():
         if shell := get_ipython():  # the cells below run on, as they did for the learner
             shell.push({name: EXERCISES[name].reference})
         raise NotRight(f"{SIGNS[verdict.status]} {name}: {verdict.message}")
-    display(Note(verdict))
+    display(Note(verdict, _to_show(verdict, function)))
     return function if verdict.status == "right" else EXERCISES[name].reference
+
+
+def _to_show(verdict, function):
+    """The course's solution, where the learner has come so far and it is another than theirs; else None."""
+    tried = tries.setdefault(verdict.name, set())
+    if verdict.status == "wrong":
+        tried.add(_try_of(function))
+    if verdict.status != "right" and len(tried) < FEW:
+        return None
+    code = solution(verdict.name)
+    return None if code and _written_like(function, code) else code
+
+
+def _try_of(function):
+    """What is the same for two tries that do the same by the same steps, whatever their comments and docstrings."""
+    inner = unwrapped(function)
+    if not inspect.isfunction(inner):
+        return type(inner).__qualname__
+    return frozenset(_steps(each) for each in reached(inner))  # a try may change in what it calls
+
+
+def _steps(function):
+    """What a function does, as something to compare: its bytecode and the names and constants in it."""
+    defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+
+    def of(code, docstring=None):
+        constants = tuple(
+            of(each) if inspect.iscode(each) else repr(each) for each in code.co_consts if each != docstring
+        )
+        return code.co_code, constants, code.co_names, code.co_varnames
+
+    given = tuple(re.sub("0x[0-9a-f]+", "", reprlib.repr(each)) for each in defaults)
+    return function.__name__, given, of(function.__code__, function.__doc__)
+
+
+def _written_like(function, code):
+    """Whether the cell of `function` says the same as `code`, up to comments, docstring and layout."""
+
+    def plain(source):
+        (tree,) = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+        if ast.get_docstring(tree) is not None:
+            tree.body = tree.body[1:]
+        return ast.dump(tree)
+
+    try:
+        return plain(textwrap.dedent(inspect.getsource(unwrapped(function)))) == plain(code)
+    except (OSError, TypeError, ValueError, SyntaxError):  # its source is nowhere to be read, say
+        return False

@@ -1,4 +1,4 @@
-"""Makes course/, the learner's notebooks, from solutions/.
+"""Makes course/, the learner's notebooks, from solutions/; and answers.json, what the course shows of them later.
 
     python -m utils.classroom.course                 # make course
     python -m utils.classroom.course --run           # make solutions: execute every solution first
@@ -14,14 +14,22 @@ or none, is told in a sentence. From there on a writer marks three kinds of cell
 
 A fourth mark, `# NBVAL_CHECK_OUTPUT`, has the tests compare what a cell shows; it becomes a tag, which no reader sees.
 
+A fifth, `# One answer of many.`, is the first line of the code that answers a lesson's open task. In its place learners
+get an empty cell, so nothing of it is used further down. nbgrader does not know it.
+
+`from utils import sample_answer` and, after an empty line, `sample_answer("NAME")` below a written answer shows it to
+those who have written theirs.
+
 nbgrader's metadata (schema 3) follows from these, in both folders; nbgrader's own preprocessors do the rest.
 """
 
 import argparse
 import ast
 import copy
+import json
 import os
 import re
+import symtable
 import sys
 import uuid
 from pathlib import Path
@@ -39,9 +47,12 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
+from utils.classroom.answers import GRADING, SOLUTIONS, TEXT_STUB
+
 ROOT = Path(__file__).resolve().parents[2]
+ANSWERS = Path("utils/classroom/answers.json")
 CODE_STUB = '# Write your code here.\nraise NotImplementedError("write your code here")'
-TEXT_STUB = "*Write your answer here: double-click, type, then run the cell.*"
+OPEN, OPEN_STUB = "# One answer of many.", "# Your code here."
 NBGRADER = Config({"ClearSolutions": {"code_stub": {"python": CODE_STUB}, "text_stub": TEXT_STUB}})
 NOTEBOOK = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -50,6 +61,8 @@ NOTEBOOK = {
 LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
+LIKE_OPEN = re.compile(r"^\W*one answer of many\b", re.MULTILINE | re.IGNORECASE)
+SAMPLE = re.compile(r"^sample_answer\((.*)\)", re.MULTILINE)
 GUARD = """
 except ImportError as error:  # there is no utils, or another one comes first
     from importlib.util import find_spec
@@ -112,6 +125,71 @@ def answer_in(source):
     return match[1], int(match[2])
 
 
+def sampled_in(source):
+    """The written question whose answer a cell shows, by name."""
+    name = SAMPLE.search(source)[1].strip("\"'")
+    if source != f'from utils import sample_answer\n\nsample_answer("{name}")':
+        raise ValueError(
+            "a cell that shows a sample answer is `from utils import sample_answer`, an empty line and "
+            'sample_answer("NAME"); nothing else'
+        )
+    return name
+
+
+def is_open(cell):
+    """Whether this cell answers the lesson's open task. ValueError where its mark is not as it should be."""
+    if not LIKE_OPEN.search(cell.source):
+        return False
+    if cell.cell_type != "code" or cell.source.partition("\n")[0] != OPEN:
+        raise ValueError(f"`{OPEN}` is the first line of a code cell, as it stands here")
+    if LIKE_OPEN.search(cell.source, len(OPEN)):
+        raise ValueError(f"`{OPEN}` stands there twice")
+    if MARKER.search(cell.source) or CHECK.search(cell.source):
+        raise ValueError("an open task is no exercise: no solution markers, no check")
+    return True
+
+
+def names_in(source):
+    """[(names read, names bound)] of the statements of a cell, in order; what happens inside functions counts as read
+    where it comes from outside.
+    """
+
+    def tables(table):
+        yield table
+        for child in table.get_children():
+            yield from tables(child)
+
+    for statement in ast.parse(source).body:
+        top = symtable.symtable(ast.unparse(statement), "cell", "exec")
+        bound = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+        read = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+        if not isinstance(statement, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            read -= bound  # a loop's variable, say, which is bound before it is read
+        if isinstance(statement, ast.AugAssign):
+            read |= bound
+        inner = (symbol for table in tables(top) if table is not top for symbol in table.get_symbols())
+        yield read | {symbol.get_name() for symbol in inner if symbol.is_global() and symbol.is_referenced()}, bound
+
+
+def used_later(cells):
+    """(number, name): the first cell after the first of `cells`, counted from 1 there, that reads a name which that
+    first one binds, before it is bound anew; None where there is none.
+    """
+    left = {name for _, bound in names_in(cells[0].source) for name in bound}
+    for number, cell in enumerate(cells[1:], 1):
+        if cell.cell_type != "code":
+            continue
+        try:
+            statements = list(names_in(cell.source))
+        except SyntaxError:  # no plain Python: that is for a run to find
+            continue
+        for read, bound in statements:
+            if met := sorted(read & left):
+                return number, met[0]
+            left -= bound
+    return None
+
+
 def role(cell, lesson, exercises):
     """nbgrader's metadata for a cell, None where it is neither answered nor graded. ValueError for a writer's slip."""
     solution, points = True, None
@@ -145,7 +223,7 @@ def normalise(notebook, name, exercises):
     lesson = LESSON.fullmatch(name)[1]
     notebook = copy.deepcopy(notebook)
     notebook.update(metadata=nbformat.from_dict(NOTEBOOK), nbformat=4, nbformat_minor=5)
-    ids, seen, faults = set(), set(), []
+    ids, seen, answers, opened, faults = set(), set(), set(), None, []
     for number, cell in enumerate(notebook.cells, 1):
         if cell.get("id") in ids | {None}:
             cell.id = uuid.uuid4().hex[:8]
@@ -155,6 +233,19 @@ def normalise(notebook, name, exercises):
             cell.source = COMPARED.sub("", cell.source)
             cell.metadata.tags = sorted({*cell.metadata.get("tags", []), "nbval-check-output"})
         try:
+            if is_open(cell):
+                if opened:
+                    raise ValueError(f"a second cell that begins `{OPEN}`; the first is cell {opened}")
+                opened = number
+                if later := used_later(notebook.cells[number - 1 :]):
+                    raise ValueError(
+                        f"cell {number + later[0]} uses {later[1]}, which is made here, and a learner has an empty cell"
+                    )
+                continue
+            if cell.cell_type == "code" and SAMPLE.search(cell.source) and sampled_in(cell.source) not in answers:
+                raise ValueError(
+                    f"no written answer {sampled_in(cell.source)} stands above; there are {answers or '{}'}"
+                )
             nbgrader = role(cell, lesson, exercises)
             if nbgrader is None:
                 continue
@@ -162,6 +253,8 @@ def normalise(notebook, name, exercises):
             if grade_id in seen:
                 raise ValueError(f"a second cell for {grade_id}")
             seen.add(grade_id)
+            if cell.cell_type == "markdown":
+                answers.add(grade_id)
             if not nbgrader["solution"] and grade_id.removeprefix("check_") not in seen:
                 raise ValueError("the check stands before its exercise, or the exercise is missing")
             cell.metadata.nbgrader = nbformat.from_dict(nbgrader)
@@ -194,9 +287,27 @@ def normalise(notebook, name, exercises):
 def learners(notebook):
     """A normalised solution as a learner gets it: stubs for answers, no outputs, checks locked, checksums."""
     notebook, resources = copy.deepcopy(notebook), {}
+    for cell in notebook.cells:
+        if is_open(cell):
+            cell.source = OPEN_STUB
     for step in (ClearSolutions, LockCells, ComputeChecksums, ClearOutput, ClearHiddenTests, CheckCellMetadata):
         notebook, resources = step(config=NBGRADER).preprocess(notebook, resources)
     return notebook
+
+
+def shown_later(notebook):
+    """What the course shows of a normalised solution once a learner has come so far, by name: the code of its
+    exercises, without the markers, and the written answers.
+    """
+    exercises, questions = {}, {}
+    for cell in notebook.cells:
+        if (about := cell.metadata.get("nbgrader")) and about.solution:
+            if cell.cell_type == "code":
+                lines = [line for line in cell.source.split("\n") if not MARKER.search(line)]
+                exercises[about.grade_id] = "\n".join(lines)
+            else:
+                questions[about.grade_id] = ANSWER.sub(r"**Model answer** (\2 points)", cell.source)
+    return {"exercises": exercises, "questions": questions}
 
 
 def execute(notebook, folder):
@@ -213,7 +324,8 @@ def execute(notebook, folder):
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute(env=os.environ | {"PYTHONHASHSEED": "0"})
+    env = {name: value for name, value in os.environ.items() if name not in (GRADING, SOLUTIONS, "JPY_SESSION_NAME")}
+    client.execute(env=env | {"PYTHONHASHSEED": "0"})
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         if "outputs" in cell:  # a lesson's widget is what a cell ends with; one beside that is a progress bar, now dead
@@ -249,13 +361,14 @@ def text_of(notebook):
 
 
 def build(root=ROOT, exercises=None):
-    """{path: text} of every notebook as it should be: each solution normalised, and the learner's made from it.
+    """{path: text} of every notebook as it should be: each solution normalised, and the learner's made from it; and of
+    answers.json.
 
     ValueError where a solution is not as it should be, naming the notebook and the cell; nothing is written.
     """
     if exercises is None:
         from utils.classroom.exercises import EXERCISES as exercises
-    texts, faults = {}, []
+    texts, later, faults = {}, {}, []
     for path in sorted((root / "solutions").glob("*.ipynb")):
         try:
             solution = normalise(read(path), path.name, exercises)
@@ -264,33 +377,37 @@ def build(root=ROOT, exercises=None):
             continue
         texts[path] = text_of(solution)
         texts[root / "course" / path.name] = text_of(learners(solution))
+        later[path.stem] = shown_later(solution)
+        for name in later[path.stem]["questions"]:
+            if first := next((stem for stem in later if stem != path.stem and name in later[stem]["questions"]), None):
+                faults.append(f"solutions/{path.name}: a written answer is called {name} in {first}, too")
     if faults:
         raise ValueError("\n".join(faults))
-    return texts
+    return texts | {root / ANSWERS: json.dumps(later, indent=1, ensure_ascii=False) + "\n"}
 
 
 def differing(texts, root):
-    """The notebooks that are not as `texts` has them, missing or left over, as paths relative to `root`."""
+    """The files that are not as `texts` has them, missing or left over, as paths relative to `root`."""
     left = {path for path in (root / "course").glob("*.ipynb") if LESSON.fullmatch(path.name)} - texts.keys()
     changed = {path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
     return sorted(path.relative_to(root) for path in left | changed)
 
 
 def drift(root=ROOT, exercises=None):
-    """The notebooks that `make course` would make, change or remove, as paths relative to `root`."""
+    """The files that `make course` would make, change or remove, as paths relative to `root`."""
     return differing(build(root, exercises), root)
 
 
 def write(path, text):
-    """Writes beside the place and renames, so that an interrupted run leaves the old notebook whole."""
-    path.parent.mkdir(exist_ok=True)
+    """Writes beside the place and renames, so that an interrupted run leaves the old file whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(text, encoding="utf-8", newline="\n")
     beside.replace(path)
 
 
 def make(root=ROOT, exercises=None):
-    """Brings solutions/ to its normal form and course/ up to date with it → the notebooks that changed."""
+    """Brings solutions/ to its normal form and course/ up to date with it → the files that changed."""
     texts = build(root, exercises)
     changed = differing(texts, root)
     for path in (root / path for path in changed):

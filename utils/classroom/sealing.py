@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from importlib import import_module
 
 from .. import evaluation, methods
+from . import answers
 
 
 class Sealed(Exception):
@@ -38,7 +39,7 @@ def unwrapped(function):
 
 def out_of_reach(exercise, exercises, arguments):
     """Every function of the course that does the exercise, or a later one: the references, the methods of the same
-    name, and what else stands in the exercise's own module.
+    name, and what else stands in the exercise's own module. With them, what hands out the course's answers as text.
 
     Within reach stay what the cases hand over (`arguments`) and what the earlier references call themselves.
     """
@@ -54,6 +55,8 @@ def out_of_reach(exercise, exercises, arguments):
         *(exercises[name].reference for name in later),
         *(getattr(part, name) for part in (methods, evaluation) for name in later if hasattr(part, name)),
         *exercise.closed,
+        answers.solution,
+        answers.sample_answer,
         *(each for each in beside if unwrapped(each) not in within),
     ]
 
