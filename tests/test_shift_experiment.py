@@ -71,7 +71,7 @@ def test_two_networks_that_agree_differ_only_in_what_has_a_zero():
     assert torch.equal(shift_images(images, -0.5), images - 0.5)
 
 
-# What lesson 07 says of the hands is bound to its cells in claims/input_shift.py. It runs on photographs as well: --------
+# What lesson 07 says of the hands is bound to its cells in claims/input_shift.py. It runs on photographs, too: ------------
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +107,8 @@ def test_without_the_padding_the_error_is_a_frame_one_pixel_wide(lesson):
 
 
 def test_those_that_agree_and_those_that_have_a_zero_in_them(lesson):
-    plus, minus = (
-        {name: row[column][0] for name, row in lesson["noticed"].items()} for column in lesson["noticed"]["gradient"]
-    )
+    noticed = lesson["noticed"]
+    plus, minus = ({name: row[column][0] for name, row in noticed.items()} for column in noticed["gradient"])
     for row in (plus, minus):
         assert min(row[name] for name in ("gradient", "guided backprop", "Grad-CAM")) > 0.999
         assert row["IG, black"] < 0.9 < row["IG, white"] < 0.99
