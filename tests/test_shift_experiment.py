@@ -71,7 +71,7 @@ def test_two_networks_that_agree_differ_only_in_what_has_a_zero():
     assert torch.equal(shift_images(images, -0.5), images - 0.5)
 
 
-# What lesson 07 says of the hands is bound to its cells in claims/input_shift.py. It runs on photographs, too: ------------
+# What lesson 07 says of the hands is bound to its cells in claims/input_shift.py. It also runs on photographs: ------
 
 
 @pytest.fixture(scope="module")
