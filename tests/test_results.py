@@ -1,4 +1,4 @@
-"""The closing table of Part I: every row and column is there, and what is kept can be obtained again, by another way."""
+"""The closing table of Part I: every row and column is there, and what is kept can be obtained again by other ways."""
 
 import math
 
