@@ -63,6 +63,14 @@ def test_the_numbers_can_be_obtained_again(example):
         assert (high - low) / 2 == pytest.approx(1.96 * values.std().item() / len(values) ** 0.5, abs=0.003)
 
 
+def test_the_mean_falls_as_the_shift_grows(example):
+    """What the lesson says below the curves of either source."""
+    _, _, result = example
+    for row in result["maps"]["rank"].values():
+        means = [values[0] for values in row]
+        assert means == sorted(means, reverse=True)
+
+
 def test_two_networks_that_agree_differ_only_in_what_has_a_zero():
     network, images = load_network("hands"), load_hands("test").images[:6]
     rows = {name: row[0] for name, row in measure_compensated(network, images, -0.5).items()}
