@@ -430,7 +430,7 @@ SAID = (
     "Only the second is a fault of the method",
     "If nobody says what the zero means",
     "Three ways, each measured on the two networks",
-    "A baseline moved by hand wants someone",
+    "A baseline moved by hand needs someone",
     "The mean image needs the data",
     "And none of them says that the map is right.",
     "They only see to it that the same network",
