@@ -11,10 +11,16 @@ python := .venv/bin/python
 # nbgrader calls a program by its name, and so does whoever opens a terminal in JupyterLab
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
+# JupyterLab asks nothing, fetches no news and looks for no update (the defaults in utils/classroom/lab say so; what you
+# have set in it yourself counts before them), and of what it has to say the errors are shown
+LAB = --LabApp.default_url=/lab/tree/course/00_start_here.ipynb \
+	--LabApp.app_settings_dir="$(CURDIR)/utils/classroom/lab" --KernelManager.transport_encryption=auto \
+	--log-level=ERROR --LabApp.log_level=ERROR
+
 lab: $(READY)
 	@flags=; case "$$(uname -s)$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" in Linux) flags=--no-browser ;; esac; \
 	if [ "$$(id -u)" = 0 ] && [ -e /.dockerenv -o -e /run/.containerenv ]; then flags="$$flags --allow-root"; fi; \
-	exec $(python) -m jupyterlab --LabApp.default_url=/lab/tree/course/00_start_here.ipynb --log-level=WARN $$flags
+	exec $(python) -m jupyterlab $(LAB) $$flags
 
 test: $(READY)
 	$(python) -m ruff check .

@@ -1,9 +1,20 @@
 """Fixtures for all tests: the shared folder, the classic tiny network with every form of ReLU, a real network."""
 
+import collections
 import dataclasses
 import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -16,7 +27,43 @@ from utils.classroom.exercises import EXERCISES
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)  # the workers share the cores
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+LONG_RUN = 100  # seconds
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What is marked `long` comes first, in turn for each worker, so that none is left with it while the others idle at
+    the end. xdist hands out the tests in blocks of neighbours, as large as they are reckoned here.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    long = [item for item in items if item.get_closest_marker("long")]
+    rest = [item for item in items if not item.get_closest_marker("long")]
+    ordered = []
+    for worker in range(workers):
+        first = long[worker::workers]
+        room = max(0, (len(items) - len(ordered)) // (workers - worker) - len(first))
+        ordered += first + rest[:room]
+        rest = rest[room:]
+    items[:] = ordered + rest
+
+
+def pytest_terminal_summary(terminalreporter):
+    """After a long run: where the time went, lesson by lesson and file by file."""
+    spent = collections.Counter()
+    for report in [report for reports in terminalreporter.stats.values() for report in reports]:
+        if isinstance(report, pytest.TestReport):
+            file, _, test = report.nodeid.partition("::")
+            lesson = file.endswith("notebooks/test_lessons.py") and re.search(r"\[(\w+)\]", test)
+            spent[f"lesson {lesson[1]}" if lesson else file] += report.duration
+    if (total := spent.total()) < LONG_RUN:
+        return
+    terminalreporter.section("where the time went")
+    rows = [row for row in spent.most_common() if row[1] >= 0.01 * total]
+    rows += [("all else", total - sum(seconds for _, seconds in rows)), ("in all workers together", total)]
+    for name, seconds in rows:
+        terminalreporter.write_line(f"{seconds:6.0f} s {seconds / total:5.0%}  {name}")
 
 
 @pytest.fixture(scope="session")
@@ -171,3 +218,85 @@ def photographs(shared_folder):
     names = "dog_beagle_max.jpg", "cat_tabby_max.jpg", "coffee_espresso.png"
     images = [preprocess(Image.open(shared_folder("imagenet") / name).convert("RGB")) for name in names]
     return torch.stack(images).contiguous(memory_format=torch.channels_last)
+
+
+# in a browser ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of a Chromium. Without one the test is skipped with the reason; under CI=true it fails."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")
+    return path
+
+
+@pytest.fixture
+def in_jupyterlab(chromium, tmp_path):
+    """in_jupyterlab(notebook): inside, the page of a JupyterLab in Chromium that has the notebook open, and an idle
+    kernel for it.
+    """
+
+    @contextmanager
+    def opened(notebook):
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, tmp_path / "opened.ipynb")
+        with _served(tmp_path) as (address, token), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            )
+            page = browser.new_page(viewport={"width": 1280, "height": 6000})
+            page.set_default_timeout(60_000)
+            page.goto(f"{address}/lab/tree/opened.ipynb?token={token}", wait_until="domcontentloaded")
+            page.wait_for_selector(".jp-Notebook .jp-Cell")
+            page.wait_for_function(
+                "() => "
+                "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+            )
+            yield page
+            browser.close()
+
+    from playwright.sync_api import sync_playwright
+
+    return opened
+
+
+@contextmanager
+def _served(folder):
+    """A JupyterLab that serves the folder → its address and token."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token, address = secrets.token_hex(16), f"http://127.0.0.1:{port}"
+    folders = {
+        f"JUPYTER{name}_DIR": str(folder / name) for name in ("LAB_SETTINGS", "LAB_WORKSPACES", "_RUNTIME", "_CONFIG")
+    }
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={folder}",
+        ],
+        env=os.environ | folders | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/api?token={token}", timeout=2)
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield address, token
+    finally:
+        server.terminate()
+        server.wait(30)

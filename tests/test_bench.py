@@ -100,6 +100,10 @@ def counted(model):
 
 
 class TestFloor:
+    @pytest.fixture(autouse=True)
+    def not_timed(self, monkeypatch):
+        monkeypatch.setattr(bench, "timed", lambda call, number: len(call()))
+
     def of(self, method, batch, n=bench.N_PASSES):
         model, images, target = bench.load("hands", batch)
         model = bench.copy.deepcopy(model)

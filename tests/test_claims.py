@@ -1,12 +1,11 @@
 """Every sentence of a lesson that states a result is bound to the cell that shows it: see claims/README.md."""
 
-import importlib
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from claims.reading import Shown, faults, numbers, sentences, to_be_placed
+from claims.reading import Shown, faults, not_borne_out, numbers, sentences, table_of, to_be_placed
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -15,8 +14,7 @@ LESSONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_says_what_it_shows(path):
-    table = importlib.import_module(f"claims.{path.stem[3:]}")
-    found = faults(table, nbformat.read(path, as_version=4))
+    found = faults(table_of(path.stem[3:]), nbformat.read(path, as_version=4))
     assert not found, f"{path.name} and tests/claims/{path.stem[3:]}.py:\n" + "\n".join(found)
 
 
@@ -78,6 +76,20 @@ FAULTS = {
 @pytest.mark.parametrize("table, notebook, said", FAULTS.values(), ids=FAULTS)
 def test_a_planted_fault_is_told(table, notebook, said):
     assert any(said in fault for fault in faults(table, notebook)), faults(table, notebook)
+
+
+def test_a_run_anew_is_held_to_the_claims_where_it_shows_something():
+    claims = table()
+    (sentence,) = claims.CLAIMS
+    run = lesson()
+    shown = run.cells[2].outputs
+    assert not_borne_out(claims, run, sentence, anew=True) is None
+    shown[0].text = "gradient 20.4%\narea 30.5%\n"
+    assert "not borne out" in not_borne_out(claims, run, sentence, anew=True)
+    for nothing in ("No photographs here: no network. The lesson goes on without them.\n", ""):
+        shown[0].text = nothing
+        assert not_borne_out(claims, run, sentence, anew=True) is None
+        assert not_borne_out(claims, run, sentence)
 
 
 def test_only_what_may_be_a_result_has_to_be_placed():

@@ -33,6 +33,7 @@ try:
     from utils import check{course.GUARD}""".rstrip()
 CHECK = "from utils import check\n\ndouble = check(double)"
 ANSWER = "**Model answer** (`why_twice`, 2 points)\n\nBecause.\n\n*Marking guide:* 1 point for a reason, 2 for this."
+OPEN = "# One answer of many."
 EXERCISES = {"double": SimpleNamespace(name="double", lesson="tiny", points=3)}
 
 
@@ -77,7 +78,7 @@ def test_course_is_what_solutions_make_it():
     drifted = ", ".join(map(str, course.drift()))
     assert not drifted, (
         f"{drifted}: not what solutions/ makes of it. Change the lesson in solutions/, then run "
-        "`make course` (it overwrites course/, answers too) and commit both folders."
+        "`make course` (it overwrites course/, your answers there too) and commit both folders and answers.json."
     )
 
 
@@ -166,6 +167,10 @@ def test_changed_points_and_a_left_over_notebook_are_drift(house):
     assert sorted(path.name for path in (house / "course").iterdir()) == ["01_tiny.ipynb", "Untitled.ipynb"]
 
 
+def sample(name="why_twice", more=""):
+    return new_code_cell(f'from utils import sample_answer\n\nsample_answer("{name}"){more}')
+
+
 HIDDEN = DOUBLE.replace("# BEGIN SOLUTION", "").replace("# END SOLUTION", "")
 UNGUARDED = "try:\n    from utils import check\nexcept ImportError:\n    raise"
 SLIPS = {  # cell 2 holds the imports, cell 3 is the exercise, 4 its check, 7 the written answer
@@ -198,6 +203,33 @@ SLIPS = {  # cell 2 holds the imports, cell 3 is the exercise, 4 its check, 7 th
     "an answer below its question": (6, f"**Question.** Why?\n\n{ANSWER}", "learners would see"),
     "a marking guide alone": (5, "*Marking guide.* 1 point for each.", "learners would see"),
     "a marker in text": (5, "# BEGIN SOLUTION", "outside a code cell"),
+    "an open task's mark below the first line": (4, f"x = 1\n{OPEN}", "first line of a code cell"),
+    "an open task's mark indented": (4, f" {OPEN}\nx = 1", "first line of a code cell"),
+    "an open task's mark without its point": (4, f"{OPEN[:-1]}\nx = 1", "first line of a code cell"),
+    "an open task's mark in other letters": (4, f"{OPEN.upper()}\nx = 1", "first line of a code cell"),
+    "an open task's mark in text": (5, OPEN, "first line of a code cell"),
+    "an open task's mark twice in a cell": (4, f"{OPEN}\nx = 1\n\n{OPEN}\nx = 2", "stands there twice"),
+    "a second open task": (
+        lambda cells: cells.extend([new_code_cell(f"{OPEN}\nx = {k}") for k in range(2)]),
+        "cell 9",
+        "second cell that begins `# One answer of many.`; the first is cell 8",
+    ),
+    "an exercise that is an open task": (2, f"{OPEN}\n{DOUBLE}", "no exercise"),
+    "a check that is an open task": (3, f"{OPEN}\n{CHECK}", "no exercise"),
+    "an open task that is no Python": (4, f"{OPEN}\nx =", "in plain Python; line 2"),
+    "a sample answer of another question": (
+        lambda cells: cells.append(sample("what")),
+        "cell 8",
+        "shows the answer what",
+    ),
+    "a sample answer above its question": (lambda cells: cells.insert(5, sample()), "cell 6", "above it: none"),
+    "a sample answer that is compared": (
+        lambda cells: cells.append(new_code_cell(f"# NBVAL_CHECK_OUTPUT\n{sample().source}")),
+        "cell 8",
+        "depends on who runs it",
+    ),
+    "more than a sample answer": (lambda cells: cells.append(sample(more="\nx = 1")), "cell 8", "nothing else"),
+    "a sample answer already written": (lambda cells: cells.append(sample(more="#")), "cell 8", "nothing else"),
 }
 
 
@@ -283,3 +315,145 @@ def test_a_run_stops_at_a_cell_that_raises(house):
 def test_lessons_to_run_are_named_as_they_are(house):
     with pytest.raises(ValueError, match=r"no solution called 1_tiny; there are \['01_tiny'\]"):
         course.run(["1_tiny"], house)
+
+
+# the open task --------------------------------------------------------------------------------------------------------
+
+
+def with_open_task(source, *later):
+    """The tiny lesson with an open task before its written question, and code cells after that."""
+    notebook = tiny()
+    notebook.cells.insert(
+        5,
+        new_code_cell(
+            f"{OPEN}\n{source}", id="open", execution_count=5, outputs=[nbformat.v4.new_output("stream", text="7\n")]
+        ),
+    )
+    notebook.cells += [new_code_cell(each, id=f"later{k}") for k, each in enumerate(later)]
+    return notebook
+
+
+def test_an_open_task_is_an_empty_cell_for_learners(house):
+    path = house / "solutions/01_tiny.ipynb"
+    nbformat.write(with_open_task("# NBVAL_CHECK_OUTPUT\nseven = 7\nprint(seven)"), path)
+    course.make(house, EXERCISES)
+    solved, asked = (
+        {cell.id: cell for cell in nbformat.read(house / folder / "01_tiny.ipynb", as_version=4).cells}["open"]
+        for folder in ("solutions", "course")
+    )
+    assert solved.source == f"{OPEN}\nseven = 7\nprint(seven)" and solved.outputs[0].text == "7\n"
+    assert asked.source == "# Your code here." and not asked.outputs and asked.execution_count is None
+    assert "nbgrader" not in solved.metadata and "nbgrader" not in asked.metadata
+    assert "seven" not in (house / "course/01_tiny.ipynb").read_text()
+    assert "seven" not in (house / course.ANSWERS).read_text()
+    assert course.drift(house, EXERCISES) == []
+
+
+USES = {  # the open task, cells after it, the name that a learner's notebook would miss
+    "read": ("best = 1", ["print(best)"], "best"),
+    "read by a function": ("best = 1", ["def f():\n    return best"], "best"),
+    "read in a comprehension": ("best = 1", ["[best + k for k in range(3)]"], "best"),
+    "read by a default": ("best = 1", ["def f(x=best):\n    pass"], "best"),
+    "read, then bound": ("best = 1", ["best = best + 1"], "best"),
+    "added to": ("best = 1", ["best += 1"], "best"),
+    "some cells further down": ("best = 1", ["x = 1", "x", "best.y = 2"], "best"),
+    "a function": ("def best():\n    pass", ["best()"], "best"),
+    "a function bound anew by itself": ("def best():\n    pass", ["best = print(best)"], "best"),
+    "an import": ("import math as m", ["m.pi"], "m"),
+    "a part of a pair": ("a, (b, *c) = f()", ["c"], "c"),
+    "a loop's variable": ("for k in range(3):\n    pass", ["k"], "k"),
+    "what `with` binds": ("with open('x') as file:\n    pass", ["file"], "file"),
+    "a walrus": ("print(n := 10)", ["n"], "n"),
+}
+FREE = {  # the open task, cells after it that a learner's notebook runs as well
+    "nothing in common": ("best = 1", ["worst = 2\nprint(worst)"]),
+    "bound anew": ("best = 1", ["best = 2\nprint(best)"]),
+    "bound anew in an earlier cell": ("best = 1", ["best = 2", "print(best)"]),
+    "bound by a loop": ("for k in range(3):\n    pass", ["for k in range(2):\n    print(k)"]),
+    "bound by a comprehension": ("k = 1", ["[k for k in range(2)]", "lambda k: k + 1"]),
+    "a function's own": ("best = 1", ["def f(best):\n    return best", "def g():\n    best = 2\n    return best"]),
+    "imported anew": ("import math", ["import math\nmath.pi"]),
+    "an attribute of that name": ("best = 1", ["'x'.best", "dict(best=2)"]),
+    "in the text": ("best = 1", ["'best'  # best"]),
+    "no plain Python": ("best = 1", ["%time 1"]),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_an_open_task_makes_is_used_nowhere_else(house, use):
+    source, later, name = USES[use]
+    nbformat.write(with_open_task(source, *later), house / "solutions/01_tiny.ipynb")
+    with pytest.raises(ValueError, match=rf"solutions/01_tiny.ipynb: cell 6 \(# One .* cell \d+ uses {name},"):
+        course.make(house, EXERCISES)
+
+
+@pytest.mark.parametrize("use", FREE)
+def test_a_name_that_is_made_anew_may_be_used(house, use):
+    source, later = FREE[use]
+    nbformat.write(with_open_task(source, *later), house / "solutions/01_tiny.ipynb")
+    course.make(house, EXERCISES)
+
+
+# what the course shows later ------------------------------------------------------------------------------------------
+
+
+def test_what_is_shown_later_is_kept_by_name(house):
+    lessons = json.loads((house / course.ANSWERS).read_text())
+    code = 'def double(x):\n    """Twice x."""\n    twice = x + x\n    return twice'
+    answer = "**Model answer** (2 points)\n\nBecause.\n\n*Marking guide:* 1 point for a reason, 2 for this."
+    assert lessons == {"01_tiny": {"exercises": {"double": code}, "questions": {"why_twice": answer}}}
+
+
+def replace(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+LATER_DRIFTS = {  # what is planted, and whether the learner's notebook drifts, too
+    "edited": (lambda house: replace(house / course.ANSWERS, "Because.", "Why not."), False),
+    "lost": (lambda house: (house / course.ANSWERS).unlink(), False),
+    "a solution edited": (lambda house: replace(house / "solutions/01_tiny.ipynb", "x + x", "2 * x"), False),
+    "a model answer edited": (lambda house: replace(house / "solutions/01_tiny.ipynb", "Because.", "So."), False),
+    "a docstring edited": (lambda house: replace(house / "solutions/01_tiny.ipynb", "Twice x.", "2 x."), True),
+}
+
+
+@pytest.mark.parametrize("drift", LATER_DRIFTS)
+def test_what_is_shown_later_drifts_and_is_mended(house, drift):
+    plant, learners_too = LATER_DRIFTS[drift]
+    plant(house)
+    drifted = [Path("course/01_tiny.ipynb")] if learners_too else []
+    assert course.drift(house, EXERCISES) == [*drifted, course.ANSWERS]
+    course.make(house, EXERCISES)
+    assert course.drift(house, EXERCISES) == []
+
+
+def test_two_lessons_do_not_ask_a_question_of_the_same_name(house):
+    other = tiny()
+    del other.cells[2:4]
+    nbformat.write(other, house / "solutions/02_other.ipynb")
+    with pytest.raises(ValueError, match="02_other.ipynb: a written answer is called why_twice in 01_tiny, too"):
+        course.make(house, EXERCISES)
+
+
+def test_a_text_may_speak_of_answers(house):
+    edit(house / "solutions/01_tiny.ipynb", lambda notebook: notebook.cells[5].update(source="One answer of many."))
+    course.make(house, EXERCISES)
+
+
+def test_a_sample_answer_is_a_cell_like_others(house):
+    edit(house / "solutions/01_tiny.ipynb", lambda notebook: notebook.cells.append(sample()))
+    course.make(house, EXERCISES)
+    cell = nbformat.read(house / "course/01_tiny.ipynb", as_version=4).cells[-1]
+    assert cell.source == sample().source and not cell.metadata
+
+
+def test_a_run_does_not_know_who_runs_it(house, monkeypatch):
+    """What a teacher or a front end has set here would come into the outputs."""
+    names = "JPY_SESSION_NAME", "SALIENCY_SOLUTIONS", "NBGRADER_EXECUTION"
+    for name in names:
+        monkeypatch.setenv(name, "never")
+    source = new_notebook(cells=[new_code_cell(f"import os\n[name for name in {names} if name in os.environ]")])
+    (cell,) = course.execute(source, house / "solutions").cells
+    assert cell.outputs[0].data["text/plain"] == "[]"

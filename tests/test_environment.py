@@ -98,6 +98,7 @@ def loaded_by(code):
     return set(done.stdout.splitlines()[-1].split())
 
 
+@pytest.mark.long
 def test_what_is_slow_to_import_comes_when_it_is_needed():
     assert loaded_by("import utils") == set()
     firsts = [
@@ -148,6 +149,7 @@ assert not outside, outside
 print(*sorted(os.listdir(WEIGHTS)))"""
 
 
+@pytest.mark.long
 def test_a_wheel_brings_all_it_needs(tmp_path):
     """Sources → source distribution → wheel → an empty folder, from which it runs; nothing is fetched."""
     if missing := {"pip", "setuptools"} - {canonicalize_name(found.name) for found in metadata.distributions()}:

@@ -7,6 +7,7 @@ import inspect
 import math
 import operator
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -15,12 +16,13 @@ from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
+from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
-from utils.classroom.exercise import call
+from utils.classroom.exercise import call, copied
 from utils.classroom.exercises import EXERCISES
 from utils.classroom.judge import judge
-from utils.classroom.surroundings import SEED
+from utils.classroom.surroundings import seed
 from utils.methods import relu_rule
 
 EVERY = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
@@ -34,17 +36,42 @@ def all_cases(exercise):
     return [*exercise.cases(), *derived(exercise)]
 
 
-def answer(function, exercise):
-    """What `function` gives on each case, worked out beforehand: the answer itself calls nothing of the course."""
+REMEMBERED = {}  # of the course's own functions, which give the same each time: what one gives on a case
+
+
+@pytest.fixture(autouse=True)
+def worked_out_once(monkeypatch):
+    """In these tests judge does not work out again what the reference and the misconceptions give on each case."""
+    work_out = judging._ours
+
+    def remembered(exercise, function, case):
+        key = exercise, function, case.what
+        if key not in REMEMBERED:
+            attempt = work_out(exercise, function, case)
+            if attempt.error is not None:
+                attempt.error.__traceback__ = None  # it holds all that was there
+            REMEMBERED[key] = attempt._replace(case=None)
+        return REMEMBERED[key]._replace(case=case)
+
+    monkeypatch.setattr(judging, "_ours", remembered)
+
+
+@cache
+def outcomes_of(function, exercise):
+    """What `function` gives on each case, or raises."""
     outcomes = []
-    torch.manual_seed(SEED)
     for case in all_cases(exercise):
-        torch.manual_seed(SEED)
+        seed()
         try:
-            outcomes.append(call(function, case, copy.deepcopy(case.arguments)))
+            outcomes.append(call(function, case, copied(case.arguments)))
         except Exception as error:
             outcomes.append(error)
-    remaining = iter(outcomes)
+    return outcomes
+
+
+def answer(function, exercise):
+    """What `function` gives on each case, worked out beforehand: the answer itself calls nothing of the course."""
+    remaining = iter(outcomes_of(function, exercise))
 
     def replay(arguments):
         outcome = next(remaining)
@@ -53,7 +80,7 @@ def answer(function, exercise):
         marked = [a for a in arguments if isinstance(a, torch.Tensor) and a.requires_grad]
         if isinstance(outcome, torch.Tensor) and outcome.requires_grad and marked:
             return outcome.detach() + 0 * marked[0].sum()  # its history leads to the images of this call
-        return outcome
+        return outcome.clone() if isinstance(outcome, torch.Tensor) else outcome
 
     return with_its_signature(exercise, replay)
 
@@ -327,6 +354,29 @@ def test_each_case_is_named_in_full(exercise):
     """It may be the only one that a learner is told of."""
     for case in exercise.cases():
         assert not re.match("(and |likewise|again|the same|as before)", case.what), case.what
+
+
+@EVERY
+def test_a_case_is_handed_over_as_a_copy(exercise):
+    """As `copy.deepcopy` makes it: nothing shared with the case, and a layer is one of its network's."""
+    for case in all_cases(exercise):
+        copies = copied(case.arguments)
+        for name, argument, own, plain in zip(
+            exercise.parameters, case.arguments, copies, copy.deepcopy(case.arguments), strict=False
+        ):
+            if not isinstance(argument, nn.Module):
+                assert type(own) is type(plain) and same(own, plain) or own == plain
+                continue
+            assert name != "layer" or any(own is module for module in copies[0].modules())
+            for module, mine, theirs in zip(argument.modules(), own.modules(), plain.modules(), strict=True):
+                assert mine is not module and type(mine) is type(theirs)
+                assert vars(mine).keys() == vars(theirs).keys()
+                for key, value in vars(mine).items():
+                    assert type(value) is type(vars(theirs)[key])
+                    assert value is not vars(module)[key] or vars(theirs)[key] is value
+            states = (each.state_dict().values() for each in (argument, own, plain))
+            for before, mine, theirs in zip(*states, strict=True):
+                assert torch.equal(mine, theirs) and mine.data_ptr() != before.data_ptr()
 
 
 # answers that differ in an equally valid way --------------------------------------------------------------------------

@@ -1,15 +1,6 @@
 """The widgets, turned: headless, and in a real JupyterLab with the keyboard."""
 
-import os
 import re
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
 
 import ipywidgets as widgets
 import nbformat
@@ -44,7 +35,6 @@ from utils.classroom.exercises.smoothgrad import noise_std
 from utils.classroom.exercises.start_here import cover
 from utils.classroom.plots import LARGEST_PICTURE
 
-ROOT = Path(__file__).resolve().parents[1]
 COLOURS = {"grey": torch.full((3, 1, 1), 0.5), "green": torch.tensor([0.1, 0.6, 0.2]).reshape(3, 1, 1)}
 X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])
 RULES = {"vanilla": vanilla_rule, "deconvnet": deconvnet_rule, "guided": guided_rule}
@@ -241,71 +231,9 @@ SLIDERS = {  # number on the page, key → what the picture's words then say
 }
 
 
-@pytest.fixture
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("no Chromium on this machine")
-    return path
-
-
-@pytest.fixture
-def jupyterlab(tmp_path):
-    """The address of a JupyterLab that serves a notebook with all widgets."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, tmp_path / "widgets.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(16)
-    folders = {
-        f"JUPYTER{name}_DIR": str(tmp_path / name) for name in ("LAB_SETTINGS", "LAB_WORKSPACES", "_RUNTIME", "_CONFIG")
-    }
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--allow-root",
-            "--expose-app-in-browser",
-            "--ip=127.0.0.1",
-            f"--port={port}",
-            f"--IdentityProvider.token={token}",
-            f"--ServerApp.root_dir={tmp_path}",
-        ],
-        env=os.environ | folders | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/api?token={token}", timeout=2)
-                break
-            except OSError:
-                time.sleep(0.25)
-        yield f"http://127.0.0.1:{port}/lab/tree/widgets.ipynb?token={token}"
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        page = browser.new_page(viewport={"width": 1280, "height": 6000})
-        page.set_default_timeout(60_000)
-        page.goto(jupyterlab, wait_until="domcontentloaded")
-        page.wait_for_selector(".jp-Notebook .jp-Cell")
-        page.wait_for_function(
-            "() => window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
-        )
+@pytest.mark.long
+def test_the_keyboard_moves_the_widgets_in_jupyterlab(in_jupyterlab):
+    with in_jupyterlab(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])) as page:
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")
         page.wait_for_function(
             "() => document.querySelectorAll('.widget-html img').length >= 9 && "
@@ -336,4 +264,3 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(chromium, jupyterlab):
             "() => [...document.querySelectorAll('.widget-html td')].filter(e => e.innerText === '−0.4').length === 2"
         )
         assert page.locator(".jp-RenderedText[data-mime-type*='error'], .jp-mod-error").count() == 0
-        browser.close()

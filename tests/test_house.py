@@ -76,5 +76,5 @@ def test_one_stem_runs_through_notebook_exercises_and_tests():
     for stem in stems:
         written = [ROOT / "utils" / part / f"{stem}.py" for part in ("methods", "evaluation")]
         assert sum(path.exists() for path in written) == 1, f"{stem}: expected one of {written}"
-        assert (ROOT / "utils/classroom/exercises" / f"{stem}.py").exists()
-        assert (ROOT / "tests" / f"test_{stem}.py").exists()
+        for path in (f"utils/classroom/exercises/{stem}.py", f"tests/test_{stem}.py"):
+            assert (ROOT / path).exists(), f"the lesson {stem} lacks {path}"

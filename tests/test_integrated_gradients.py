@@ -219,31 +219,24 @@ class TestAgainstCaptum:
 
 
 class TestErrors:
-    @pytest.mark.parametrize(
-        "options, error, message",
-        [
-            ({"baseline": torch.zeros(3, 4, 4)}, ValueError, r"baseline must be .*\(3, 8, 8\).*\(3, 4, 4\)"),
-            ({"baseline": torch.zeros(2, 3, 8, 8)}, ValueError, r"baseline must be .*\(4, 3, 8, 8\).*\(2, 3, 8, 8\)"),
-            ({"baseline": torch.zeros(2, 3, 3, 8, 8)}, ValueError, r"baseline must be .*\(B, 4, 3, 8, 8\), got"),
-            ({"baseline": torch.zeros(0, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
-            ({"baseline": torch.zeros(1, 1, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
-            ({"baseline": torch.tensor(0.5)}, ValueError, "baseline must be .* got"),
-            ({"baseline": torch.zeros(3, 8, 8).byte()}, TypeError, "baseline must be a number or a float .* uint8"),
-            (
-                {"baseline": torch.full((3, 8, 8), torch.nan)},
-                ValueError,
-                "baseline must be finite, got a float32 tensor",
-            ),
-            ({"baseline": math.nan}, ValueError, "baseline must be finite, got nan"),
-            ({"baseline": "black"}, TypeError, r"baseline must be a number or a float tensor, got 'black' \(str\)"),
-            ({"baseline": None}, TypeError, "baseline must be a number or a float tensor, got None"),
-            ({"baseline": True}, TypeError, "baseline must be a number or a float tensor, got True"),
-            ({"n_steps": 0}, ValueError, "n_steps must be 1 or more, got 0"),
-            ({"n_steps": 10.0}, TypeError, "n_steps must be an int, got 10.0"),
-            ({"batch_size": -2}, ValueError, "batch_size must be 1 or more, got -2"),
-            ({"target": 5}, ValueError, "target must be from 0 to 4"),
-        ],
-    )
+    @pytest.mark.parametrize("options, error, message", [
+        ({"baseline": torch.zeros(3, 4, 4)}, ValueError, r"baseline must be .*\(3, 8, 8\).*\(3, 4, 4\)"),
+        ({"baseline": torch.zeros(2, 3, 8, 8)}, ValueError, r"baseline must be .*\(4, 3, 8, 8\).*\(2, 3, 8, 8\)"),
+        ({"baseline": torch.zeros(2, 3, 3, 8, 8)}, ValueError, r"baseline must be .*\(B, 4, 3, 8, 8\), got"),
+        ({"baseline": torch.zeros(0, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
+        ({"baseline": torch.zeros(1, 1, 1, 3, 8, 8)}, ValueError, "baseline must be .* got"),
+        ({"baseline": torch.tensor(0.5)}, ValueError, "baseline must be .* got"),
+        ({"baseline": torch.zeros(3, 8, 8).byte()}, TypeError, "baseline must be a number or a float .* uint8"),
+        ({"baseline": torch.full((3, 8, 8), torch.nan)}, ValueError, "baseline must be finite, got a float32 tensor"),
+        ({"baseline": math.nan}, ValueError, "baseline must be finite, got nan"),
+        ({"baseline": "black"}, TypeError, r"baseline must be a number or a float tensor, got 'black' \(str\)"),
+        ({"baseline": None}, TypeError, "baseline must be a number or a float tensor, got None"),
+        ({"baseline": True}, TypeError, "baseline must be a number or a float tensor, got True"),
+        ({"n_steps": 0}, ValueError, "n_steps must be 1 or more, got 0"),
+        ({"n_steps": 10.0}, TypeError, "n_steps must be an int, got 10.0"),
+        ({"batch_size": -2}, ValueError, "batch_size must be 1 or more, got -2"),
+        ({"target": 5}, ValueError, "target must be from 0 to 4"),
+    ])  # fmt: skip
     def test_arguments(self, options, error, message, small_network, small_images):
         with pytest.raises(error, match=message):
             integrated_gradients(small_network(), small_images, **options)

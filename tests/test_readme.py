@@ -1,6 +1,7 @@
 """The README: its commands exist, its links lead somewhere, its pictures have words, its map of lessons is complete."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,17 +40,36 @@ def test_the_map_names_every_lesson_and_every_function():
     assert sorted(named) == sorted(EXERCISES)
 
 
+def links(path):
+    """The lessons that a notebook links to."""
+    return set(re.findall(r"\]\((\d\d_\w+\.ipynb)\)", path.read_text(encoding="utf-8")))
+
+
+LESSONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+
+
+def test_the_map_in_lesson_00_names_every_lesson():
+    assert not (missing := {path.name for path in LESSONS[1:]} - links(LESSONS[0])), f"no row for {sorted(missing)}"
+
+
+@pytest.mark.parametrize("path, following", list(pairwise(LESSONS)), ids=lambda path: path.stem)
+def test_a_lesson_leads_to_the_next(path, following):
+    assert following.name in links(path), f"{path.name} ends without **Next:** [...]({following.name})"
+
+
 def minutes(text):
     """The numbers of a time: [60, 75] for "60 to 75 minutes" and for "60–75"."""
     return [int(number) for number in re.findall(r"\d+", text)]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_takes_as_long_as_the_map_says(path):
-    (row,) = re.findall(rf"^.*course/{path.name}.*$", README, re.MULTILINE)
-    time = re.search(r"\*\*Time\*\* \| ([^|]*) \|", path.read_text(encoding="utf-8"))[1]
-    assert re.match(r"\d+ to \d+ minutes\b", time), f"{path.name}: a time is written like 60 to 75 minutes, not {time}"
-    assert minutes(time) == minutes(row.split("|")[4]), f"{path.name} says {time}, README {row.split('|')[4]}"
+    rows = re.findall(rf"^\|.*course/{path.name}.*$", README, re.MULTILINE)
+    assert len(rows) == 1, f"{path.name} has {len(rows)} rows in the map of README.md, not one"
+    mapped = rows[0].split("|")[4]
+    time = "".join(re.findall(r"\*\*Time\*\* \| ([^|]*) \|", path.read_text(encoding="utf-8")))
+    assert re.match(r"\d+ to \d+ minutes\b", time), f"{path.name}: **Time** is like 60 to 75 minutes, not {time!r}"
+    assert minutes(time) == minutes(mapped), f"{path.name} says {time}, README {mapped}"
 
 
 def test_there_is_what_those_need_who_carry_it_on():

@@ -123,31 +123,24 @@ def test_the_model_never_sees_more_than_batch_size(batch_size, small_network, sm
 
 
 class TestErrors:
-    @pytest.mark.parametrize(
-        "options, error, message",
-        [
-            ({"noise_level": -0.1}, ValueError, "noise_level must be a share .* got -0.1"),
-            ({"noise_level": float("nan")}, ValueError, "noise_level must be a share .* got nan"),
-            ({"noise_level": float("inf")}, ValueError, "noise_level must be a share .* got inf"),
-            ({"noise_level": "0.1"}, TypeError, r"noise_level must be a number, got '0.1' \(str\)"),
-            ({"noise_level": True}, TypeError, "noise_level must be a number, got True"),
-            ({"n_samples": 0}, ValueError, "n_samples must be 1 or more, got 0"),
-            ({"n_samples": 2.5}, TypeError, "n_samples must be an int, got 2.5"),
-            ({"batch_size": 0}, ValueError, "batch_size must be 1 or more, got 0"),
-            ({"batch_size": 8.0}, TypeError, "batch_size must be an int, got 8.0"),
-            ({"seed": "today"}, TypeError, "seed must be an int, got 'today'"),
-            ({"seed": None}, TypeError, "seed must be an int, got None"),
-            ({"target": 5}, ValueError, "target must be from 0 to 4"),
-            (
-                {"method": "vanilla"},
-                TypeError,
-                r"method must be a function method\(model, images, target\), got 'vanilla'",
-            ),
-            ({"method": lambda *_: None}, ValueError, "method must return a tensor with a map for each .* got None"),
-            ({"method": lambda *_: torch.tensor(1.0)}, ValueError, "method must return a tensor with a map for each"),
-            ({"method": lambda *_: torch.zeros(1, 3)}, ValueError, "method must return a tensor with a map for each"),
-        ],
-    )
+    @pytest.mark.parametrize("options, error, message", [
+        ({"noise_level": -0.1}, ValueError, "noise_level must be a share .* got -0.1"),
+        ({"noise_level": float("nan")}, ValueError, "noise_level must be a share .* got nan"),
+        ({"noise_level": float("inf")}, ValueError, "noise_level must be a share .* got inf"),
+        ({"noise_level": "0.1"}, TypeError, r"noise_level must be a number, got '0.1' \(str\)"),
+        ({"noise_level": True}, TypeError, "noise_level must be a number, got True"),
+        ({"n_samples": 0}, ValueError, "n_samples must be 1 or more, got 0"),
+        ({"n_samples": 2.5}, TypeError, "n_samples must be an int, got 2.5"),
+        ({"batch_size": 0}, ValueError, "batch_size must be 1 or more, got 0"),
+        ({"batch_size": 8.0}, TypeError, "batch_size must be an int, got 8.0"),
+        ({"seed": "today"}, TypeError, "seed must be an int, got 'today'"),
+        ({"seed": None}, TypeError, "seed must be an int, got None"),
+        ({"target": 5}, ValueError, "target must be from 0 to 4"),
+        ({"method": "vanilla"}, TypeError, r"method must be a function method\(model, images, target\), got 'vanilla'"),
+        ({"method": lambda *_: None}, ValueError, "method must return a tensor with a map for each .* got None"),
+        ({"method": lambda *_: torch.tensor(1.0)}, ValueError, "method must return a tensor with a map for each"),
+        ({"method": lambda *_: torch.zeros(1, 3)}, ValueError, "method must return a tensor with a map for each"),
+    ])  # fmt: skip
     def test_arguments(self, options, error, message, small_network, small_images):
         arguments = {"method": vanilla_gradient, "model": small_network(), "images": small_images, "n_samples": 4}
         with pytest.raises(error, match=message):

@@ -6,16 +6,19 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
 from PIL import Image, UnidentifiedImageError
+from traitlets.config import PyFileConfigLoader
 
-from utils.classroom.course import NBGRADER
 from utils.classroom.plots import LARGEST_PICTURE
 
 SHORTEST_ALT = 15  # characters
@@ -25,10 +28,7 @@ MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
 PROGRESS = re.compile(r"\d+%\|.*\| *\d+/\d+")  # a bar of tqdm: "17%|#6   | 8/48"
 OF_A_MACHINE = re.compile(r"(?<![\w/:.])/(?:work|root|home|Users|tmp)/\S*|\bat 0x[0-9a-f]{6,}")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
-CONFIG = f"""c = get_config()
-c.ClearSolutions.update({dict(NBGRADER.ClearSolutions)!r})
-c.Execute.timeout = 600
-"""
+CONFIG = Path(__file__).resolve().parents[2] / "nbgrader_config.py"
 
 
 def place(number, cell):
@@ -47,25 +47,46 @@ def errors(notebook):
 
 
 def run(path):
-    """Executes a notebook from top to bottom → what the first cell that fails raised, or None."""
+    """Executes a notebook from top to bottom → (what the first cell that fails raised, or None; the notebook)."""
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": str(path.parent)}}
     try:
         NotebookClient(notebook, kernel_name="python3", timeout=600, resources=place).execute()
     except CellExecutionError:
-        return errors(notebook)[0][1]
-    return None
+        return errors(notebook)[0][1], notebook
+    return None, notebook
+
+
+def grade_id(cell):
+    """nbgrader's name of a cell; "" where it has none."""
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def attempted(notebook):
+    """The exercises of an executed blank notebook whose check does not say that nothing was written: something else in
+    the lesson answers them.
+    """
+    shown = {
+        grade_id(cell).removeprefix("check_"): [output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        for cell in notebook.cells
+        if grade_id(cell).startswith("check_")
+    }
+    return [name for name, texts in shown.items() if not any(f"{name}: Not attempted yet" in text for text in texts)]
+
+
+def within_reach():
+    """The programs beside this Python, put first on the PATH: nbgrader calls alembic by name."""
+    return {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 
 
 def command(module, *arguments, cwd=None, **environment):
     """Runs `python -m module …`, with the programs beside this Python in reach → (exit status, what it printed)."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls alembic by name
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,
-        env=os.environ | {"PATH": path, "PYTEST_ADDOPTS": ""} | environment,
+        env=os.environ | within_reach() | {"PYTEST_ADDOPTS": ""} | environment,
     )
     return done.returncode, COLOURS.sub("", done.stdout + done.stderr)
 
@@ -79,15 +100,7 @@ def nbval(path):
         "--nbval-current-env",
         "--nbval-cell-timeout=600",
         f"--nbval-sanitize-with={Path(__file__).with_name('sanitize.cfg')}",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-x",
-        "-q",
-        "-rN",
-        "--no-header",
-        "--color=no",
+        *"-p no:cacheprovider -p no:xdist -x -q -rN --no-header --color=no".split(),
         path,
         NBGRADER_EXECUTION="autograde",
     )
@@ -179,23 +192,26 @@ def grade(folder, solution, submissions):
 
     → student → ({grade_id: (points got, None where a person has to grade; points to get)}, the executed notebook)
     """
+    config = PyFileConfigLoader(CONFIG.name, path=str(CONFIG.parent)).load_config()
+    config.CourseDirectory.root = str(folder)
+    nbgrader = NbGraderAPI(config=config)
 
-    def nbgrader(*arguments):
-        status, report = command("nbgrader", *arguments, cwd=folder)
-        if status:
-            raise RuntimeError(f"nbgrader {' '.join(arguments)}\n{report}")
+    def succeed(done):
+        if not done["success"]:
+            raise RuntimeError(f"nbgrader\n{done['log']}\n{done['error']}")
 
     def put(notebook, *place):
         path = Path(folder, *place, "lesson", solution.name)
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
 
-    (folder / "nbgrader_config.py").write_text(CONFIG)
     put(nbformat.read(solution, as_version=4), "source")
-    nbgrader("generate_assignment", "lesson")
-    for student, notebook in submissions.items():
-        put(notebook, "submitted", student)
-    nbgrader("autograde", "lesson")
+    with mock.patch.dict(os.environ, within_reach()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # how nbgrader treats its data base is its own affair
+        succeed(nbgrader.generate_assignment("lesson"))
+        for student, notebook in submissions.items():
+            put(notebook, "submitted", student)
+            succeed(nbgrader.autograde("lesson", student))
     results = {}
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         for student in submissions:

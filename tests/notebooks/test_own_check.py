@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 from gates import errors, grade
 from nbformat.v4 import new_notebook
 
@@ -25,6 +26,7 @@ if sys.platform != "linux":  # elsewhere the environment in which a process bega
     del SUBMITTED["popped"]
 
 
+@pytest.mark.long
 def test_points_do_not_hang_on_the_learners_names(tmp_path):
     def wanted(cell):
         return cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "").removeprefix("check_") in NAMES

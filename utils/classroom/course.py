@@ -61,7 +61,7 @@ NOTEBOOK = {
 LESSON = re.compile(r"\d\d_(\w+)\.ipynb")
 MARKER = re.compile(r"\b(BEGIN|END) SOLUTION\b")
 CHECK = re.compile(r"^(.+) = check\((.+)\)$", re.MULTILINE)
-LIKE_OPEN = re.compile(r"^\W*one answer of many\b", re.MULTILINE | re.IGNORECASE)
+LIKE_OPEN = re.compile(r"^[ \t]*#+[ \t]*one answer of many\b", re.MULTILINE | re.IGNORECASE)
 SAMPLE = re.compile(r"^sample_answer\((.*)\)", re.MULTILINE)
 GUARD = """
 except ImportError as error:  # there is no utils, or another one comes first
@@ -78,7 +78,7 @@ ANSWER = re.compile(r"\*\*Model answer\*\* \(`([\w-]+)`, (\d+) points?\)")
 GUIDE = re.compile(r"^(\*\*Model answer\*\*|\*Marking guide)", re.MULTILINE)
 KEPT = ("tags", "jupyter")  # of a cell's metadata; all else is derived, or is the trace of a session
 WIDGET = "application/vnd.jupyter.widget-view+json"
-COMPARED = re.compile(r"^# NBVAL_CHECK_OUTPUT(\n|$)", re.MULTILINE)
+COMPARED, TAG = re.compile(r"^# NBVAL_CHECK_OUTPUT(\n|$)", re.MULTILINE), "nbval-check-output"
 
 
 def exercise_in(source):
@@ -109,7 +109,10 @@ def checked_in(source, lesson, exercises):
             "same name twice; nothing else"
         )
     if name not in exercises:
-        raise ValueError(f"checks {name}, which utils.classroom.exercises does not know")
+        raise ValueError(
+            f"checks {name}, which utils.classroom.exercises does not know: its __init__.py lists the lesson's module, "
+            "and the module its exercises"
+        )
     if exercises[name].lesson != lesson:
         raise ValueError(f"the exercise {name} belongs to the lesson {exercises[name].lesson}")
     if not exercises[name].points:
@@ -175,7 +178,10 @@ def used_later(cells):
     """(number, name): the first cell after the first of `cells`, counted from 1 there, that reads a name which that
     first one binds, before it is bound anew; None where there is none.
     """
-    left = {name for _, bound in names_in(cells[0].source) for name in bound}
+    try:
+        left = {name for _, bound in names_in(cells[0].source) for name in bound}
+    except SyntaxError as error:
+        raise ValueError(f"an open task is answered in plain Python; line {error.lineno}: {error.msg}") from None
     for number, cell in enumerate(cells[1:], 1):
         if cell.cell_type != "code":
             continue
@@ -231,7 +237,7 @@ def normalise(notebook, name, exercises):
         cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in KEPT if key in cell.metadata})
         if cell.cell_type == "code" and COMPARED.search(cell.source):
             cell.source = COMPARED.sub("", cell.source)
-            cell.metadata.tags = sorted({*cell.metadata.get("tags", []), "nbval-check-output"})
+            cell.metadata.tags = sorted({*cell.metadata.get("tags", []), TAG})
         try:
             if is_open(cell):
                 if opened:
@@ -242,10 +248,14 @@ def normalise(notebook, name, exercises):
                         f"cell {number + later[0]} uses {later[1]}, which is made here, and a learner has an empty cell"
                     )
                 continue
-            if cell.cell_type == "code" and SAMPLE.search(cell.source) and sampled_in(cell.source) not in answers:
-                raise ValueError(
-                    f"no written answer {sampled_in(cell.source)} stands above; there are {answers or '{}'}"
-                )
+            if cell.cell_type == "code" and SAMPLE.search(cell.source):
+                sampled = sampled_in(cell.source)
+                if sampled not in answers:
+                    above = ", ".join(sorted(answers)) or "none"
+                    raise ValueError(f"shows the answer {sampled}; written answers above it: {above}")
+                if TAG in cell.metadata.get("tags", []):
+                    raise ValueError("what a sample answer shows depends on who runs it: no NBVAL_CHECK_OUTPUT")
+                continue
             nbgrader = role(cell, lesson, exercises)
             if nbgrader is None:
                 continue

@@ -11,9 +11,9 @@ from functools import cache
 import torch
 from torch import nn
 
-from .exercise import Further, call
+from .exercise import Further, call, copied
 from .exercises.networks import any_size_network, linear_network, nested_network
-from .surroundings import SEED
+from .surroundings import seed
 
 LEADERS = ("images", "maps", "gradient", "activations")  # their first dimension counts the images
 FOLLOWERS = ("moved", "attribution", "others", "weights", "target", "baseline")  # theirs does where it has this length
@@ -24,7 +24,7 @@ COUNTED = {"noise": "draw of noise", "baselines": "baseline", "alphas": "α"}  #
 def derived(exercise):
     """The further cases of an exercise. Nobody may change their arguments: they are made once."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
+        seed()
         cases = exercise.cases()
     candidates = [
         *by_name(exercise, cases),
@@ -51,7 +51,7 @@ def telling(exercise, case):
 
 def outcome(exercise, case):
     """What the reference gives, None where it refuses."""
-    arguments = copy.deepcopy(case.arguments)
+    arguments = copied(case.arguments)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

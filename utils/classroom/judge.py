@@ -1,7 +1,6 @@
 """judge(name, function): is this answer right, and if not, what is wrong with it?"""
 
 import contextlib
-import copy
 import difflib
 import inspect
 import linecache
@@ -15,10 +14,10 @@ import torch
 from .. import evaluation, methods
 from .derived import derived
 from .diagnosis import changes, diagnose, same, snapshot
-from .exercise import Unreadable, call
+from .exercise import Unreadable, call, copied
 from .exercises import EXERCISES
 from .sealing import lent, out_of_reach, sealed, unwrapped
-from .surroundings import SEED, TooLong, clock, closed_room, put_back, set_filters, settings
+from .surroundings import SEED, TooLong, clock, closed_room, put_back, seed, set_filters, settings
 
 PASSED = WeakSet()  # answers found right: later answers may build on them
 MADE_ABOVE = {*EXERCISES, *methods.__all__, *evaluation.__all__, "torch", "nn", "F", "np", "plt"}
@@ -145,7 +144,7 @@ def _judge(exercise, function, aside, filters):
     if complaint := _unusable(exercise, function):
         return "wrong", complaint
 
-    torch.manual_seed(SEED)
+    seed()
     own_cases, further = exercise.cases(), derived(exercise)
     cases = [*own_cases, *(case for case in further if _fits(function, case))]
     order, names = list(EXERCISES), list(exercise.parameters)
@@ -162,7 +161,7 @@ def _judge(exercise, function, aside, filters):
         attempts = _try_all(exercise, function, cases, names)
     aside.warning = next((_first_line(each.message) for each in warned), aside.warning)
     # only now, so that nothing of it lies within the answer's reach
-    expected = [_try(exercise, exercise.reference, attempt.case).result for attempt in attempts]
+    expected = [_ours(exercise, exercise.reference, attempt.case).result for attempt in attempts]
 
     last = attempts[-1]
     if calls:
@@ -308,10 +307,10 @@ def _unusable(exercise, function):
 
 
 def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
-    arguments = copy.deepcopy(case.arguments)
+    arguments = copied(case.arguments)
     before = snapshot(arguments) if names else []
     around = settings() if names else None
-    torch.manual_seed(SEED)
+    seed()
     result = error = None
     try:
         with timed(), (exercise.guard if names and exercise.guard else contextlib.nullcontext)():
@@ -330,6 +329,11 @@ def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
     if case.only_changes:
         changed = [sentence for sentence in changed if "came back without it" in sentence]
     return Attempt(case, result=_cut_off(result, arguments), changes=tuple(changed), around=tuple(left))
+
+
+def _ours(exercise, function, case):
+    """An Attempt of the course's own: the reference, or a misconception."""
+    return _try(exercise, function, case)
 
 
 def _reseeded():
@@ -378,7 +382,7 @@ def _misconception(exercise, attempts, expected, faults):
         agreed = seen = values = 0
         for attempt, value in pairs:
             wrong = attempt.error is not None or not same(attempt.result, value, exercise.normalise, exercise.floor)
-            if not _alike(attempt, _try(exercise, misconception, attempt.case), value, exercise):
+            if not _alike(attempt, _ours(exercise, misconception, attempt.case), value, exercise):
                 if seen < faults and (not wrong or 3 * seen < values < ENOUGH):
                     agreed = 0
                 break

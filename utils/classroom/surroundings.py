@@ -27,8 +27,18 @@ CLOCK = "the clock of the check"
 PRINT = torch._tensor_str.PRINT_OPTS
 
 
+GENERATOR = torch.default_generator  # kept here, as a cell may exchange torch's
+
+
 class TooLong(BaseException):
     """Raised inside an answer that runs on and on."""
+
+
+def seed(number=SEED):
+    """Seeds what chance on the CPU comes from. `torch.manual_seed` does the same and, for each kind of GPU that is not
+    there, writes down by which calls it was reached: that takes longer than most answers.
+    """
+    GENERATOR.manual_seed(number)
 
 
 # settings -------------------------------------------------------------------------------------------------------------
@@ -201,10 +211,9 @@ def exchange_back(before):
     for owner, names in before:
         now, whole = dict(vars(owner)), getattr(owner, "__name__", "").split(".")[0] == "utils"
         for name, value in names.items():
-            theirs = callable(value) and (name[:1] != "_" or name[:2] == "__")  # the rest is their inner affair
-            if _wrapped_by_torch(now.get(name), value):
+            if now.get(name) is value or _wrapped_by_torch(now.get(name), value):
                 continue
-            if now.get(name) is not value and (whole or theirs):
+            if whole or callable(value) and (name[:1] != "_" or name[:2] == "__"):  # the rest is their inner affair
                 setattr(owner, name, value)
                 changed.append(f"your function exchanged `{getattr(owner, '__name__', owner)}.{name}`")
         for name in (set(now) - set(names) - {"__slotnames__"}) if isinstance(owner, type) else ():

@@ -18,7 +18,9 @@ def table(stem):
     path = TABLES / f"{stem}.toml"
     if not path.is_file():
         stems = sorted(path.stem for path in TABLES.glob("*.toml"))
-        raise ValueError(f"alt: there are no words for a lesson {stem!r}, only for {stems}")
+        raise ValueError(
+            f"alt: there are no words for a lesson {stem!r}, only for {stems}. They stand in {TABLES.name}/{stem}.toml"
+        )
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
@@ -30,7 +32,8 @@ def alt_text(alt, **fields):
         stem, key = named.groups()
         if key not in table(stem):
             raise ValueError(
-                f"alt: there are no words under {key!r} for the lesson {stem}, only under {sorted(table(stem))}"
+                f"alt: there are no words under {key!r} for the lesson {stem}, only under {sorted(table(stem))}. "
+                f"They stand in {TABLES.name}/{stem}.toml"
             )
         alt = table(stem)[key].format(**fields)
     if not isinstance(alt, str) or len(alt.strip()) < SHORTEST:

@@ -72,23 +72,8 @@ class _EveryReLU(TorchFunctionMode):
     # PyTorch offers this mode every torch function that is called, before it runs. The model is not touched.
     IN_PLACE = {torch.relu_, torch.Tensor.relu_}
     ALL = {F.relu, torch.relu, torch.Tensor.relu} | IN_PLACE
-    OTHERS = {
-        "celu",
-        "elu",
-        "gelu",
-        "hardswish",
-        "hardtanh",
-        "leaky_relu",
-        "mish",
-        "prelu",
-        "relu6",
-        "rrelu",
-        "selu",
-        "silu",
-        "softplus",
-        "threshold",
-        "_threshold",
-    }  # hardtanh is what ReLU6 calls
+    OTHERS = {"celu", "elu", "gelu", "hardswish", "hardtanh", "leaky_relu", "mish", "prelu", "relu6", "rrelu", "selu",
+              "silu", "softplus", "threshold", "_threshold"}  # fmt: skip  # hardtanh is what ReLU6 calls
 
     def __init__(self, rule):
         super().__init__()

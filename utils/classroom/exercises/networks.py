@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ..surroundings import seed
+
 
 def linear_network():
     """S(x) = Wx + b on images of 1×2×2: the gradient of each score is its row of W."""
@@ -17,7 +19,7 @@ def linear_network():
 def small_network(channels=3, size=6):
     """Convolution, ReLU, pooling, dropout (off, in eval mode) and two linear layers; 3 classes."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(4)
+        seed(4)
         return nn.Sequential(
             nn.Conv2d(channels, 6, 3, padding=1),
             nn.ReLU(),
@@ -33,7 +35,7 @@ def small_network(channels=3, size=6):
 def pooling_network():
     """Convolution, ReLU, mean over all places, linear: takes images of any height and width; 4 classes."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(8)
+        seed(8)
         return nn.Sequential(
             nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)
         ).eval()
@@ -60,14 +62,14 @@ class Nested(nn.Module):
 
 def nested_network(channels=3):
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(6)
+        seed(6)
         return Nested(channels).eval()
 
 
 def any_size_network(channels=3):
     """A chain of layers that takes images of any height and width; 4 classes."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(9)
+        seed(9)
         return nn.Sequential(
             nn.Conv2d(channels, 5, 3, padding=1),
             nn.ReLU(),
