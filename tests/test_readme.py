@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml  # comes with jupytext
+import yaml
 
 from utils.classroom.exercises import EXERCISES
 

@@ -173,7 +173,8 @@ def test_what_looks_like_a_path_in_a_picture_is_none(solution):
 
 def test_a_blank_notebook_runs(executed):
     failed, notebook = run(executed / "course/01_tiny.ipynb")
-    assert failed is None and notebook.cells[-2].outputs[0].text == "42\n"
+    assert failed is None
+    assert "42\n" in [output.get("text") for cell in notebook.cells for output in cell.get("outputs", [])]
 
 
 def test_a_blank_notebook_that_fails_says_where(executed, solution):
