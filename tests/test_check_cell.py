@@ -146,7 +146,7 @@ def noted(monkeypatch):
 def shown_in(note):
     """The code folded under a note, None where there is none."""
     found = re.search(
-        r"<details.*><summary>The course's solution</summary><pre.*><code>(.*)</code>", note._repr_html_(), re.S
+        r"<details.*><summary>The course's solution</summary><pre.*?>(.*)</pre>", note._repr_html_(), re.S
     )
     return found and html.unescape(found[1])
 

@@ -65,7 +65,8 @@ class Note:
             return ""
         return (
             '<details style="margin: .4em 1.2em"><summary>The course\'s solution</summary>'
-            f'<pre tabindex="0" style="overflow-x: auto"><code>{html.escape(self.solution, quote=False)}</code></pre>'
+            '<pre tabindex="0" style="white-space: pre; overflow-x: auto; margin-top: .4em">'
+            f"{html.escape(self.solution, quote=False)}</pre>"
             "</details>"
         )
 
