@@ -6,8 +6,17 @@ import pytest
 import torch
 from torch import nn
 
-from utils import CLASSES, load_hands, load_network, show_network
-from utils.classroom.drawings import draw_network, in_rows, layer_steps, network_in_words
+from utils import CLASSES, load_hands, load_network, show_network, show_walk_back
+from utils.classroom.drawings import (
+    WALKS,
+    convolution_numbers,
+    draw_network,
+    in_rows,
+    layer_steps,
+    network_in_words,
+    pooling_numbers,
+    relu_numbers,
+)
 
 
 @pytest.fixture
@@ -81,3 +90,66 @@ def test_an_in_place_relu_leaves_what_came_before():
 def test_what_cannot_be_drawn_is_refused(network, image, error):
     with pytest.raises(error, match="expected"):
         show_network(network, image)
+
+
+# the way back ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_middle_of_a_convolution_collects_its_nine_products():
+    found = convolution_numbers()
+    x = torch.zeros(1, 1, 5, 5, requires_grad=True)
+    forward = nn.functional.conv2d(x, found["kernel"][None, None], padding=1)
+    (back,) = torch.autograd.grad(forward, x, found["grad"][None, None], retain_graph=True)
+    assert torch.equal(found["back"], back[0, 0])
+    for k, product in enumerate(found["products"]):  # autograd says, output by output, which weight met the middle
+        row, column = k // 3 + 1, k % 3 + 1
+        weight = torch.autograd.grad(forward[0, 0, row, column], x, retain_graph=True)[0][0, 0, 2, 2]
+        assert product.replace("−", "-") == f"{found['grad'][row, column]:g} × {weight:g}"
+    products = [float(g) * float(w) for g, w in (p.replace("−", "-").split(" × ") for p in found["products"])]
+    assert sum(products) == back[0, 0, 2, 2] == float(found["words"]["sum"])
+
+
+def test_a_pooling_sends_back_to_the_maxima_and_nowhere_else():
+    found = pooling_numbers()
+    blocks = found["x"].unfold(0, 2, 2).unfold(1, 2, 2).flatten(2)
+    came = found["back"].unfold(0, 2, 2).unfold(1, 2, 2).flatten(2)
+    assert torch.equal(blocks.max(2).values, found["pooled"])
+    assert (blocks == blocks.max(2, keepdim=True).values).sum() == 4, "a tie would show nothing"
+    assert torch.equal(came.gather(2, blocks.argmax(2, keepdim=True))[..., 0], found["grad"])
+    assert (came != 0).sum() == 4 and found["grad"].unique().numel() == 4
+
+
+def test_the_three_rules_differ_in_every_way_on_four_numbers():
+    rows = relu_numbers()["rows"]
+    x, grad = rows["input x"], rows["arriving"]
+    assert {(bool(a > 0), bool(b > 0)) for a, b in zip(x, grad, strict=True)} == {
+        (a, b) for a in (True, False) for b in (True, False)
+    }
+    leaky = x.clone().requires_grad_()
+    assert torch.equal(rows["vanilla"], torch.autograd.grad(leaky.relu(), leaky, grad)[0])
+    assert torch.equal(rows["deconvnet"], grad.relu())
+    assert torch.equal(rows["guided"], torch.where((x > 0) & (grad > 0), grad, 0))
+
+
+@pytest.mark.parametrize("part", WALKS)
+def test_a_way_back_is_drawn_large_enough_for_a_phone(part):
+    numbers, draw = WALKS[part]
+    figure = draw(numbers())
+    width, height = figure.get_size_inches()
+    assert width <= 5.5 and height <= 5.5  # on a phone of 360 dots, two thirds of the size
+    written = figure.axes[0].texts
+    assert min(text.get_fontsize() for text in written if text.get_text()) >= 11
+    figure.canvas.draw()
+    for text in written:  # nothing is cut off
+        box = text.get_window_extent()
+        assert not text.get_text() or figure.bbox.contains(*box.p0) and figure.bbox.contains(*box.p1), text.get_text()
+
+
+def test_the_words_of_a_way_back_name_its_numbers(displayed):
+    show_walk_back("pooling", alt="The largest values {maxima} stay, and {arriving} go back to them.")
+    assert 'alt="The largest values' in displayed[0]
+
+
+def test_an_unknown_part_is_told():
+    with pytest.raises(ValueError, match="part: expected one of 'convolution', 'pooling', 'relu', got 'linear'"):
+        show_walk_back("linear", alt="A linear layer and its way back, drawn.")
