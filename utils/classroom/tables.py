@@ -85,9 +85,7 @@ class Table:
                 shown = f"<em>{shown}</em>"
             return f'<td style="{CELL}">{shown}</td>'
 
-        corner = (
-            f'<th scope="col" style="{HEAD}">{html.escape(self.corner)}</th>' if self.corner else "<td></td>"
-        )
+        corner = f'<th scope="col" style="{HEAD}">{html.escape(self.corner)}</th>' if self.corner else "<td></td>"
         heads = "".join(head(header, "col") for header in self.headers)
         rows = "".join(
             f"<tr>{head(row, 'row')}{''.join(cell(row, header) for header in self.headers)}</tr>" for row in self.cells
