@@ -278,3 +278,18 @@ def test_the_answer_appears_in_jupyterlab_when_one_is_written_and_saved(in_jupyt
         summary.focus()
         page.keyboard.press("Enter")
         page.wait_for_selector("details[open] pre:has-text('def relu_active(x)')")
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_has_all_that_a_lesson_has(path):
+    """A prompt, an open task with an answer, and a written question with its sample answer below."""
+    cells = nbformat.read(path, as_version=4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    assert any("**Predict.**" in text for text in texts)
+    assert any(text.startswith("## On your own") for text in texts)
+    assert sum(source.startswith("# One answer of many.\n") for source in code) == 1
+    questions = [re.search(r"`([\w-]+)`", text)[1] for text in texts if text.startswith("**Model answer**")]
+    assert questions
+    for name in questions:
+        assert f'from utils import sample_answer\n\nsample_answer("{name}")' in code

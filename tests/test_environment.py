@@ -64,7 +64,7 @@ def test_each_import_is_a_direct_dependency_and_each_dependency_is_used():
             if cell.cell_type == "code"
         ]
     imported = {name.partition(".")[0] for source in sources for name in imports_of(source)}
-    ours = {"utils"} | {path.stem for path in (ROOT / "tests").rglob("*.py")}
+    ours = {"utils"} | {path.stem for path in (ROOT / "tests").rglob("*") if path.is_dir() or path.suffix == ".py"}
     belongs = metadata.packages_distributions()
     used = {
         name: {canonicalize_name(package) for package in belongs.get(name, [name])}

@@ -5,7 +5,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import yaml  # comes with jupytext
 
 from utils.classroom.exercises import EXERCISES
 
@@ -79,13 +78,13 @@ def test_there_is_what_those_need_who_carry_it_on():
     for target in re.findall(r"\]\(([^)]+)\)", guide) + re.findall(
         r"`((?:utils|tests|solutions|course)/[\w/.]+\.\w+)`", guide
     ):
-        assert (ROOT / target).exists(), target
+        assert "STEM" in target or (ROOT / target).exists(), target
     version = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
     assert f"## {version}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_the_citation_can_be_read():
-    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+def test_the_citation_is_of_this_version():
+    cited = dict(re.findall(r"^([\w-]+): *(.*)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE))
     version = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)[1]
     assert cited["cff-version"] == "1.2.0" and cited["version"] == version
     assert {"message", "title", "authors", "license"} <= set(cited)

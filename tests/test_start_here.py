@@ -1,5 +1,9 @@
 """class_score against the model's own output, and what it says of arguments it cannot use."""
 
+import json
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -148,3 +152,17 @@ class TestErrors:
     def test_other_errors_of_the_model_come_through(self, small_network):
         with pytest.raises(RuntimeError, match="to have 3 channels, but got 1"):
             class_score(small_network(), torch.zeros(1, 1, 8, 8), 0)
+
+
+def test_the_way_through_the_course_names_the_lessons_by_their_titles():
+    folder = Path(__file__).resolve().parents[1] / "solutions"
+    cells = {path.name: json.loads(path.read_text(encoding="utf-8"))["cells"] for path in folder.glob("0[0-7]*.ipynb")}
+    titles = {name: cells[name][0]["source"][0].removeprefix("# ").strip() for name in cells}
+    way = next(
+        "".join(cell["source"])
+        for cell in cells["00_start_here.ipynb"]
+        if "| you learn to doubt |" in "".join(cell["source"])
+    )
+    assert dict((file, title) for title, file in re.findall(r"\[([^\]]+)\]\((\w+\.ipynb)\)", way)) == {
+        name: title for name, title in titles.items() if name != "00_start_here.ipynb"
+    }

@@ -25,6 +25,7 @@ SHORTEST_ALT = 15  # characters
 DATA_URI = re.compile(r"data:image/[\w+.-]+;base64,([A-Za-z0-9+/=\s]+)")
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 MARKDOWN_LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)")
+PROGRESS = re.compile(r"\d+%\|.*\| *\d+/\d+")  # a bar of tqdm: "17%|#6   | 8/48"
 OF_A_MACHINE = re.compile(r"(?<![\w/:.])/(?:work|root|home|Users|tmp)/\S*|\bat 0x[0-9a-f]{6,}")
 COLOURS = re.compile(r"\x1b\[[\d;]*m")
 CONFIG = Path(__file__).resolve().parents[2] / "nbgrader_config.py"
@@ -152,6 +153,8 @@ def flaws_of_output(output):
     yield from flaws_of_images(data.get("text/html", ""))
     texts = [output.get("text", ""), *(text for text in data.values() if isinstance(text, str))]
     for text in texts:
+        if found := PROGRESS.search(text):
+            yield f"a progress bar, which no longer moves: {found[0][:40]!r}"
         if found := OF_A_MACHINE.search(DATA_URI.sub("", text)):
             yield f"something of this machine or run: {found[0][:80]}"
 

@@ -15,7 +15,7 @@ or none, is told in a sentence. From there on a writer marks three kinds of cell
 A fourth mark, `# NBVAL_CHECK_OUTPUT`, has the tests compare what a cell shows; it becomes a tag, which no reader sees.
 
 A fifth, `# One answer of many.`, is the first line of the code that answers a lesson's open task. In its place learners
-get an empty cell, so nothing of it is used further down. nbgrader does not know it.
+get an empty cell, so nothing of it is used further down. nbgrader does not know it and is told by nbgrader_config.py.
 
 `from utils import sample_answer` and, after an empty line, `sample_answer("NAME")` below a written answer shows it to
 those who have written theirs.
@@ -44,6 +44,7 @@ from nbgrader.preprocessors import (
     ClearSolutions,
     ComputeChecksums,
     LockCells,
+    NbGraderPreprocessor,
 )
 from traitlets.config import Config
 
@@ -294,13 +295,27 @@ def normalise(notebook, name, exercises):
     return notebook
 
 
+class EmptyOpenTask(NbGraderPreprocessor):
+    """Takes our answer to the open task out of a notebook. nbgrader_config.py names it, for who makes an assignment."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if is_open(cell):
+            cell.source = OPEN_STUB
+        return cell, resources
+
+
 def learners(notebook):
     """A normalised solution as a learner gets it: stubs for answers, no outputs, checks locked, checksums."""
     notebook, resources = copy.deepcopy(notebook), {}
-    for cell in notebook.cells:
-        if is_open(cell):
-            cell.source = OPEN_STUB
-    for step in (ClearSolutions, LockCells, ComputeChecksums, ClearOutput, ClearHiddenTests, CheckCellMetadata):
+    for step in (
+        EmptyOpenTask,
+        ClearSolutions,
+        LockCells,
+        ComputeChecksums,
+        ClearOutput,
+        ClearHiddenTests,
+        CheckCellMetadata,
+    ):
         notebook, resources = step(config=NBGRADER).preprocess(notebook, resources)
     return notebook
 

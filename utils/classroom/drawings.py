@@ -36,7 +36,6 @@ def show_network(network, image, classes=CLASSES):
             str(number): {
                 "layer": kind,
                 "gives": size_in_words(value),
-                "numbers it gives": f"{value.numel():,}",
                 "weights and biases": f"{sum(p.numel() for p in network[number].parameters()):,}",
             }
             for number, kind, value in steps
@@ -64,7 +63,7 @@ def layer_steps(network, image):
 
 def size_in_words(value):
     """ "16 × 96 × 96" of the one item of a batch."""
-    return " × ".join(map(str, value.shape[1:]))
+    return " × ".join(f"{length:,}" for length in value.shape[1:])
 
 
 def network_in_words(steps, image):

@@ -1,4 +1,4 @@
-"""What lesson 07 runs on, and what the shift experiment has measured."""
+"""What lesson 07 runs on, and what the course has measured once and kept."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from ..rps import load_hands, load_network, load_photos
 
 RESULTS = Path(__file__).with_name("shift_results.json")
+PART_1 = Path(__file__).with_name("part_1_results.json")
 
 
 def load_example(data="hands", folder=None):
@@ -27,3 +28,10 @@ def load_example(data="hands", folder=None):
 def load_shift_results():
     """name of the network → what the shift experiment measured for it; `python -m utils.classroom.shift_experiment`."""
     return json.loads(RESULTS.read_text(encoding="utf-8"))
+
+
+def load_results():
+    """The methods of Part I held against its tests: {"how", "images", "controls", "columns", "rows"}, the rows as
+    show_table takes them; `python -m utils.classroom.results` says what each stands for.
+    """
+    return json.loads(PART_1.read_text(encoding="utf-8"))

@@ -8,6 +8,8 @@ import math
 from IPython.display import display
 
 STAR, CONTROL = " ★", " (control)"
+CELL = "white-space: nowrap"  # on each cell: the style sheet of JupyterLab sets it there
+HEAD = f"text-align: left; {CELL}"
 
 
 def show_table(rows, *, caption, corner="", form="{:.3g}", best=None, controls=()):
@@ -73,7 +75,7 @@ class Table:
         def head(name, scope):
             shown = html.escape(self._marked(name))
             shown = f"<em>{shown}</em>" if name in self.controls else shown
-            return f'<th scope="{scope}" style="text-align: left">{shown}</th>'
+            return f'<th scope="{scope}" style="{HEAD}">{shown}</th>'
 
         def cell(row, header):
             shown = html.escape(self.cells[row][header])
@@ -81,11 +83,9 @@ class Table:
                 shown = f'<strong>{shown}</strong><span role="img" aria-label=", the best">{STAR}</span>'
             elif row in self.controls or header in self.controls:
                 shown = f"<em>{shown}</em>"
-            return f"<td>{shown}</td>"
+            return f'<td style="{CELL}">{shown}</td>'
 
-        corner = (
-            f'<th scope="col" style="text-align: left">{html.escape(self.corner)}</th>' if self.corner else "<td></td>"
-        )
+        corner = f'<th scope="col" style="{HEAD}">{html.escape(self.corner)}</th>' if self.corner else "<td></td>"
         heads = "".join(head(header, "col") for header in self.headers)
         rows = "".join(
             f"<tr>{head(row, 'row')}{''.join(cell(row, header) for header in self.headers)}</tr>" for row in self.cells
@@ -93,7 +93,7 @@ class Table:
         caption = html.escape(self.caption)
         return (
             f'<div style="overflow-x: auto" tabindex="0" role="region" aria-label="{caption}">'
-            f'<table style="margin: 0; text-align: right; white-space: nowrap">'
+            f'<table style="margin: 0; text-align: right">'
             f'<caption style="caption-side: top; text-align: left; padding: .2em 0">{caption}</caption>'
             f"<thead><tr>{corner}{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
         )

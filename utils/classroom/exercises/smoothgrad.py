@@ -290,7 +290,7 @@ def noise_cases():
 
 
 def map_without_noise(method, model, images, target, noise, noise_level=0.15):
-    """Your map is that of the image without noise. Add `noise_std(…) * one` to the images before you call the method."""
+    """Your map is that of the image without noise. Add `noise_std(…) * draw` to the images before you call the method."""
     return method(model, images, target)
 
 
@@ -705,7 +705,7 @@ def spread_over_pixels(method, model, images, target, noise, noise_level=0.15):
 
 
 def no_spread(method, model, images, target, noise, noise_level=0.15):
-    """Your variance is zero everywhere, so all your maps are the same. Does the method get the noisy copy, `images + sigma * one`?"""
+    """Your variance is zero everywhere, so all your maps are the same. Does the method get the noisy copy, `images + sigma * draw`?"""
     return torch.zeros_like(method(model, images, target))
 
 
@@ -1224,8 +1224,8 @@ MAPS_CURES = {
     "converted to Python scalars": WHOLE_TARGET,
     "converted to Scalar": WHOLE_TARGET,
     "'int' object is not subscriptable": "`target` may be one class for all images, or hold one for each image, not for each draw. Hand it to the method as it is.",
-    "object has no attribute 'detach'": "The method is called with the model first: `method(model, images + sigma * one, target)`.",
-    "required positional argument: 'target'": "A method takes three things: `method(model, images + sigma * one, target)`.",
+    "object has no attribute 'detach'": "The method is called with the model first: `method(model, images + sigma * draw, target)`.",
+    "required positional argument: 'target'": "A method takes three things: `method(model, images + sigma * draw, target)`.",
     "'list' object has no attribute": STACKED,
     "for /: 'list'": STACKED,
     "got (list": STACKED,
@@ -1354,7 +1354,7 @@ EXERCISES = (
         ),
         in_float32,
         cures=MAPS_CURES,
-        recall="Asked for is the mean of n maps, n = `len(noise)`, over the copies alone: for each draw, `method(model, images + sigma * one, target)` with sigma = "
+        recall="Asked for is the mean of n maps, n = `len(noise)`, over the copies alone: for each draw, `method(model, images + sigma * draw, target)` with sigma = "
         "`noise_std(images, noise_level)`. It has the shape of one map and keeps its signs.",
     ),
     Exercise(
@@ -1476,6 +1476,6 @@ EXERCISES = (
         in_float32,
         cures=MAPS_CURES,
         recall="Asked for is, value by value, the variance of n maps about their own mean, over n − 1, n = `len(noise)`, as `.var(dim=0)` of their stack: for each draw, "
-        "`method(model, images + sigma * one, target)` with sigma = `noise_std(images, noise_level)`. It has the shape of one map.",
+        "`method(model, images + sigma * draw, target)` with sigma = `noise_std(images, noise_level)`. It has the shape of one map.",
     ),
 )
