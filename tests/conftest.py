@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import gc
 import os
 import re
 import secrets
@@ -47,6 +48,10 @@ def pytest_collection_modifyitems(items):
         ordered += first + rest[:room]
         rest = rest[room:]
     items[:] = ordered + rest
+
+
+def pytest_collection_finish():
+    gc.freeze()  # what is imported and collected by now stays: no collection walks through it again
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -37,22 +37,22 @@ def all_cases(exercise):
 
 
 REMEMBERED = {}  # of the course's own functions, which give the same each time: what one gives on a case
+work_out = judging._ours
+
+
+def remembered(exercise, function, case):
+    """What judge works out with `_ours`, once for all these tests."""
+    key = exercise, function, case.what
+    if key not in REMEMBERED:
+        attempt = work_out(exercise, function, case)
+        if attempt.error is not None:
+            attempt.error.__traceback__ = None  # it holds all that was there
+        REMEMBERED[key] = attempt._replace(case=None)
+    return REMEMBERED[key]._replace(case=case)
 
 
 @pytest.fixture(autouse=True)
 def worked_out_once(monkeypatch):
-    """In these tests judge does not work out again what the reference and the misconceptions give on each case."""
-    work_out = judging._ours
-
-    def remembered(exercise, function, case):
-        key = exercise, function, case.what
-        if key not in REMEMBERED:
-            attempt = work_out(exercise, function, case)
-            if attempt.error is not None:
-                attempt.error.__traceback__ = None  # it holds all that was there
-            REMEMBERED[key] = attempt._replace(case=None)
-        return REMEMBERED[key]._replace(case=case)
-
     monkeypatch.setattr(judging, "_ours", remembered)
 
 
@@ -61,6 +61,10 @@ def outcomes_of(function, exercise):
     """What `function` gives on each case, or raises."""
     outcomes = []
     for case in all_cases(exercise):
+        if exercise.read is None:
+            attempt = remembered(exercise, function, case)
+            outcomes.append(attempt.result if attempt.error is None else attempt.error)
+            continue
         seed()
         try:
             outcomes.append(call(function, case, copied(case.arguments)))

@@ -211,6 +211,19 @@ def test_bars_with_intervals_have_lines_from_end_to_end(monkeypatch):
     assert [bar.get_height() for bar in drawn[0].axes[0].patches] == [0.5, 1.0]
 
 
+def test_numbers_stand_beyond_the_intervals_and_have_a_minus(monkeypatch):
+    drawn = []
+    monkeypatch.setattr("utils.classroom.plots.picture", lambda figure, alt: drawn.append(figure) or "")
+    show_bars({"here": {"shift -0.5": torch.tensor([0.5, 0.2, 0.9]), "b": -0.25}}, ylabel="y", alt=ALT)
+    (axis,) = drawn[0].axes
+    drawn[0].draw_without_rendering()
+    (high, low), ends = axis.texts, axis.transData.transform([(0, 0.9), (0, -0.25)])
+    assert (high.get_text(), low.get_text()) == ("0.5", "−0.25")
+    assert high.get_window_extent().y0 >= ends[0][1] and low.get_window_extent().y1 <= ends[1][1]
+    assert axis.get_legend().get_texts()[0].get_text() == "shift −0.5"
+    assert draw([torch.rand(8, 8)], titles=["Grad-CAM, -6.5"]).axes[0].get_title() == "Grad-CAM, −6.5"
+
+
 def test_each_matrix_is_tinted_by_its_own_largest_value():
     html = Matrices({"X": [[-10.0, 10.0]], "G": [[0.5, -0.5]]})._repr_html_()
     first, second, third, fourth = re.findall(r"background: (#\w+)", html)

@@ -5,6 +5,7 @@ of notebooks keeps.
 import base64
 import html
 import io
+import re
 import textwrap
 
 import numpy as np
@@ -78,8 +79,13 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
         )
         axis.set_axis_off()
         _panel(axis, array, signed, None if outline is None else _array(outline))
-        axis.set_title(title, fontsize=10, pad=3)
+        axis.set_title(_signed(title), fontsize=10, pad=3)
     return figure
+
+
+def _signed(text):
+    """The text with a minus before its negative numbers, where Python writes a hyphen."""
+    return re.sub(r"(?<!\w)-(?=[\d.])", "−", text)
 
 
 def _not_empty(name, given):
@@ -129,7 +135,8 @@ def _panel(axis, array, signed, outline):
         drawn, cax=axis.inset_axes([1.02, 0, 0.04, 1]), ticks=[-limit, 0, limit] if signed else [0, limit]
     )
     bar.ax.set_yticklabels(
-        [f"{tick:+.2g}" if tick else "0" for tick in bar.get_ticks()] if signed else ["0", f"{limit:.2g}"], fontsize=7
+        [_signed(f"{tick:+.2g}") if tick else "0" for tick in bar.get_ticks()] if signed else ["0", f"{limit:.2g}"],
+        fontsize=7,
     )
     if outline is not None:
         height, width = array.shape
@@ -195,19 +202,30 @@ def show_bars(bars, *, ylabel, alt):
     for k, name in enumerate(names):
         values = [np.atleast_1d(np.asarray(group[name], dtype=float)) for group in bars.values()]
         middles = np.arange(len(bars)) + (k - (len(names) - 1) / 2) * width
-        drawn = axis.bar(
+        axis.bar(
             middles,
             [value[0] for value in values],
             0.9 * width,
-            label=name,
+            label=_signed(name),
             color=COLOURS[k % 6],
             hatch=("", "//", "..", "xx")[k % 4],
             edgecolor="white",
         )
-        axis.bar_label(drawn, fmt="%.3g", fontsize=8, padding=2)
         for middle, value in zip(middles, values, strict=True):
+            up = value[0] >= 0
+            end = value.max() if up else value.min()  # the number stands beyond the interval, not across its line
+            axis.annotate(
+                _signed(f"{value[0]:.3g}"),
+                (middle, end),
+                (0, 2 if up else -2),
+                textcoords="offset points",
+                fontsize=8,
+                ha="center",
+                va="bottom" if up else "top",
+            )
             if len(value) == 3:
-                axis.vlines(middle + 0.3 * width, *value[1:], color="black", linewidth=1)
+                axis.vlines(middle, *value[1:], color="black", linewidth=1)
+                axis.update_datalim([(middle, value.min()), (middle, value.max())])
     axis.set_xticks(range(len(bars)), list(bars))
     axis.set_ylabel(ylabel)
     axis.margins(y=0.15)
