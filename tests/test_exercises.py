@@ -16,6 +16,7 @@ from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
+from utils import load_network
 from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
@@ -1842,6 +1843,9 @@ FIRST_SLIPS = [
     ("class_score", lambda model, images, target: score_by_gather(model, images, target).squeeze(), "single image"),
     ("class_score", lambda model, images, target: score_by_gather(model, images, target).mean(), "take the mean"),
     ("class_score", lambda model, images, target: model(images).gather(1, target[:, None])[:, 0], "plain number"),
+    ("class_score", lambda model, images, target: load_network("hands")(images)[:, target], "Use the model that it is"),
+    ("cover", lambda images, row, column, size, colour: images.copy(), "copied by `.clone()`"),
+    ("cover", lambda images, row, column, size, colour: (images.clone)[0], "called with brackets"),
     (
         "cover",
         lambda images, row, column, size, colour: cover_by_mask(images, row, column, size, colour[0]),

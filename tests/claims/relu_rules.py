@@ -1,6 +1,7 @@
 """Lesson 01: its sentences on results, and the cells that show them. See README.md."""
 
-SHARES = "shares[name] = share_inside"
+SHARES = "shares = {name: share_inside"
+RED = 'many_maps["deconvnet, guided at the first ReLU"]'
 VANILLA, DECONVNET = '"vanilla": vanilla_rule(X, G)', '"deconvnet": deconvnet_rule(X, G)'
 RULES = "rules = {"
 RULE_NAMES = ("vanilla", "deconvnet", "guided")
@@ -22,9 +23,9 @@ CLAIMS = {
         VANILLA,
         lambda shown: shown.row("arriving gradient G")[2] == -0.5 and shown.row("vanilla")[2] == 0,
     ),
-    "So is the 1.1 top right": (
+    "So are the 1.1 top right and the −0.1 bottom right": (
         VANILLA,
-        lambda shown: shown.row("arriving gradient G")[1] == 1.1 and shown.row("vanilla")[1] == 0,
+        lambda shown: shown.row("arriving gradient G")[1::2] == [1.1, -0.1] and shown.row("vanilla")[1::2] == [0, 0],
     ),
     "where the ReLU is off, the vanilla gradient is zero": (
         VANILLA,
@@ -60,6 +61,21 @@ CLAIMS = {
         SHARES,
         lambda shown: 10 < shown.row("first convolution")[0] < 90,
     ),
+    "Why is it mostly red, then?": (RED, lambda shown: min(shown.row("guided  ")[:2]) > 70),
+    "A guided map is mostly red": (RED, lambda shown: min(shown.row("guided  ")[:2]) > 70),
+    "The guided rule at the first ReLU alone makes the deconvnet map about as red as the guided one": (
+        RED,
+        lambda shown: all(
+            abs(mixed - guided) < 5 and mixed > deconvnet + 15
+            for mixed, guided, deconvnet in zip(
+                *(shown.row(name)[:2] for name in ("deconvnet, guided", "guided  ", "deconvnet  ")), strict=True
+            )
+        ),
+    ),
+    "the vanilla rule asks it, too, but lets negative gradients through, and its map is about half red": (
+        RED,
+        lambda shown: all(40 < part < 60 for part in shown.row("vanilla")[:2]),
+    ),
     "Answer C. At (1, 1) the gradient is zero for both inputs that made $y$ what it is": (
         "points = torch.tensor(",
         lambda shown: shown.row("x = (1.0, 1.0)") == [1, 0, 0],
@@ -74,7 +90,6 @@ CLAIMS = {
 LOOKED = {
     "And why is it red and blue, although the rule lets only positive numbers through?": 'alt="relu_rules/your_maps"',
     "One changed rule changes the picture of a whole network.": 'alt="relu_rules/your_maps"',
-    "In a guided map nearly everything is red": 'alt="relu_rules/your_maps"',
 }
 
 SAID = (
@@ -94,12 +109,15 @@ SAID = (
     "Are they the same rule, then?",
     "Find out.",
     "Change the numbers below until no two",
-    "Which single entry of G",
-    "(Without widgets: write",
+    "One entry is enough, of G or of X.",
+    "(The widget counts from 1",
+    "Without widgets: write",
+    "Another: make the bottom left entry of X positive",
+    "Then the vanilla rule lets −0.5 through there, too.",
     "Make the top left entry of G negative",  # the widget shows it; tests/test_explorers.py holds it
     "There X is positive, so the vanilla rule lets −0.4 through",
     "Vanilla has −0.4, deconvnet has 1.1, and guided is zero everywhere.",
-    "That is why the check insisted on >.",
+    "That is why exercise 1.1 asks for",
     "In a network with biases an input of exactly 0",
     "In small examples by hand, such as X above",
     "They are recipes for pictures.",
@@ -111,6 +129,15 @@ SAID = (
     "The area is the control",
     "Its rule lets through what the ReLUs had stopped.",
     "Look at the drawing of the network in lesson 00",
+    "The guided map goes back through the same convolution.",
+    "A unit of the first layer is on where",
+    "No pixel is below 0.",  # lesson 00 prints it: values from 0.00 to 1.00
+    "So where a unit is on",
+    "The guided rule lets through what is positive",
+    "Is that the reason?",
+    "Test it: the deconvnet rule everywhere",
+    "So the last question on the way back",
+    "It is not enough by itself",
     "The guided map may look best to you.",
     "That does not make it the truest.",
     "Lesson 03 tests it",

@@ -30,8 +30,8 @@ def at_the_tips(shown):
 
 
 def fingers(shown):
-    numbers = shown.rows[0][-16:]
-    return [numbers[k : k + 4] for k in range(0, 16, 4)]
+    numbers = shown.rows[0][-12:]
+    return [numbers[k : k + 3] for k in range(0, 12, 3)]
 
 
 def beside_the_tips(shown):
@@ -110,9 +110,13 @@ CLAIMS = {
         'alt="start_here/green_map"',
         at_the_tips,
     ),
-    "In the columns beside it, farther along the same fingers, no number is above zero, and most are below": (
+    "In both, no number is above zero (to one decimal), and most are below": (
         'alt="start_here/green_map"',
         beside_the_tips,
+    ),
+    "The lowest number, −2.3, lies in column 2": (
+        'alt="start_here/green_map"',
+        lambda shown: min(value for row in fingers(shown) for value in row) == min(row[2] for row in fingers(shown)),
     ),
     "The background is more than half of the area": (SHARES, lambda shown: shown.row("area")[2] > 50),
     "Yet each of the five untrained networks puts less than a third of its map there": (SHARES, built_in),
@@ -121,6 +125,16 @@ CLAIMS = {
         learned,
     ),
     "For these two regions the interval does not contain zero": (SHARES, no_zero_for_fingers_and_background),
+    "In the figure the two intervals at the fingers overlap": (
+        SHARES,
+        lambda shown: shown.row("trained")[1] < shown.row("mean of five untrained")[2],
+    ),
+    "The interval of these differences is narrower": (
+        SHARES,
+        lambda shown: (
+            shown.row("difference")[2] - shown.row("difference")[1] < shown.row("trained")[2] - shown.row("trained")[1]
+        ),
+    ),
     "For the rest of the hand it does contain zero": (
         SHARES,
         lambda shown: shown.row("difference")[4] < 0 < shown.row("difference")[5],
@@ -175,9 +189,11 @@ CLAIMS = {
 LOOKED = {
     "On most pictures you see two pale rings, or a part of them, at the left edge": 'alt="start_here/many_hands"',
     "Some pictures also have a thin dark line at the left edge": 'alt="start_here/opening"',
-    "Red is above zero and blue below: behind a ReLU the blue is gone": "show_network(",
-    "Behind a pooling the map has fewer places": "show_network(",
+    "Red is above zero and blue below: after a ReLU the blue is gone": "show_network(",
+    "After a pooling the map has fewer places": "show_network(",
     "in a fist some are hidden": 'alt="start_here/many_hands"',
+    "Column 1 is the next piece of the same two fingers": 'alt="start_here/green_map"',
+    "on the forearm a red square lies beside a blue one": 'alt="start_here/green_map"',
     "with that piece gone the score rises": 'alt="start_here/green_map"',
     "The maps differ.": 'alt="start_here/three_sizes"',
     "A large square takes away most of a finger, a small one a piece of skin": 'alt="start_here/three_sizes"',
@@ -210,6 +226,10 @@ SAID = (
     "A probability mixes two questions",
     "and what speaks against the others?",
     "A score belongs to its own class alone.",
+    "Is the height of one score arbitrary",
+    "By itself it says little",
+    "But this course explains how a score changes",
+    "Where you want to know what separates",
     "There is a second difference.",
     "Cover one of three squares",
     "This course explains scores.",
@@ -220,7 +240,9 @@ SAID = (
     "The map after exercise 0.3 decides.",
     "Trying by hand is slow.",
     "Let the computer visit every square.",
-    "A finger with a gap in it",
+    "Without a piece of column 1, a finger has a gap",
+    "(The strongest colour of a map stands for",
+    "So the largest values may lie beyond",  # ±2.4 at the bar, and 2.49 in the map
     "It still answers.",
     "This is your first attribution",
     "What exactly the number says",
@@ -242,6 +264,9 @@ SAID = (
     "Compare a map with what it would show",
     "Part of it was learned.",
     "The last row gives the mean difference",
+    "That does not speak against a difference.",
+    "The images differ from each other",
+    "But all networks see the same images",
     "The cover is itself evidence.",
     'Which colour means "nothing is here"?',
     "For these images green is a fair answer.",

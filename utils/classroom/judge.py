@@ -44,6 +44,11 @@ CURES = {  # what PyTorch says → what a learner can do about it
     "the number of sizes provided (0)": "Several values are put where one number goes. Is there one for each image? "
     "Then keep a dimension for the images.",
     "return_types": "`.max(dim=…)` gives a pair, values and indices: take `.values`, or use `.amax`.",
+    "object has no attribute 'copy'": "A tensor is copied by `.clone()`; `.copy()` belongs to NumPy.",
+    "'builtin_function_or_method' object": "A method is called with brackets, also where they are empty: "
+    "`images.clone()`, say.",
+    "weight of size [16, 3, 3, 3]": "Does your function use the notebook's `network`? Use the model that it is "
+    "given as an argument: it is called with other networks, too.",
     "too many values to unpack": "The input may hold many points or images at once. "
     "Address its last dimension: `x[..., 0]`.",
 }
@@ -180,9 +185,12 @@ def _judge(exercise, function, aside, filters):
             f"You stopped the check while your function ran on: {last.case.what}. Does every loop in it end?",
         )
     if last.error is None and all(attempt.result is None for attempt in attempts):
-        return "wrong", (
-            "Your function returns nothing (`None`). Does it end with a `return` line? And is there something in it: "
-            "`.backward()` itself returns nothing, and `torch.autograd.grad` returns gradients and fills no `.grad`."
+        own = unwrapped(getattr(function, "func", function))
+        used = getattr(getattr(own, "__code__", None), "co_names", ())
+        more = " And is there something in it: `.backward()` itself returns nothing, and `torch.autograd.grad` returns "
+        more += "gradients and fills no `.grad`."
+        return "wrong", "Your function returns nothing (`None`). Does it end with a `return` line?" + (
+            more if {"backward", "grad"} & set(used) else ""
         )
 
     wrong = [
