@@ -109,7 +109,7 @@ def test_sentences_by_hand():
 
 
 def test_numbers_by_hand():
-    assert numbers("67.4% of 27,648, −0.37 (−1 to +0.25), x2, 3:2, 1e-06, layer 12.") == [
+    assert numbers("67.4% of 27,648, −0.37 (−1 to +0.25), x2, 3:2, 1e−06, layer 12.") == [
         67.4, 27648, -0.37, -1, 0.25, 3, 2, 1e-06, 12]  # fmt: skip
 
 

@@ -36,6 +36,13 @@ def test_a_figure_carries_its_alternative_text_escaped(shown):
     assert 'alt="A hand with &quot;two&quot; fingers, 1 &lt; 2, on green."' in shown[0]
 
 
+def test_a_picture_of_ones_own_is_described_by_its_titles(shown):
+    show([torch.rand(3, 8, 8), torch.rand(8, 8)], titles=["my hand", "its\nmap"])
+    show([torch.rand(8, 8)])
+    assert 'alt="A figure of 2 images or maps: my hand, its map."' in shown[0]
+    assert 'alt="A figure of 1 image or map: without titles."' in shown[1]
+
+
 @pytest.mark.parametrize("alt", ["", "figure", None, "   short     "])
 def test_a_figure_without_words_is_refused(shown, alt):
     with pytest.raises(ValueError, match="alt: expected a sentence"):

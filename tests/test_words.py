@@ -34,7 +34,10 @@ def test_a_name_stands_for_its_words_and_a_sentence_for_itself(written):
     [
         ("tiny/foot", r"no words under 'foot' for the lesson tiny, only under \['hand', 'short'\]"),
         ("huge/hand", r"no words for a lesson 'huge', only for \['tiny'\]"),
-        ("tiny/short", "alt: expected a sentence that says what the figure shows, got 'A hand.'"),
+        (
+            "tiny/short",
+            "alt: expected a sentence that says what the figure shows, of 15 letters or more, got 'A hand.'",
+        ),
         ("hand", "alt: expected a sentence"),
         (None, "alt: expected a sentence"),
     ],
@@ -50,6 +53,9 @@ def alts(path):
         if cell.cell_type != "code":
             continue
         for node in ast.walk(ast.parse(cell.source)):
+            called = getattr(getattr(node, "func", None), "id", None)
+            if called in ("show", "show_bars", "show_curves") and not any(k.arg == "alt" for k in node.keywords):
+                yield None  # the titles would have to do
             for keyword in getattr(node, "keywords", []):
                 if keyword.arg == "alt":
                     named = [part.value for part in ast.walk(keyword.value) if isinstance(part, ast.Constant)]

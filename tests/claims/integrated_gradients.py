@@ -345,7 +345,7 @@ SAID = (
     "If you see photographs, read the gaps before the maps",
     "These two pictures are not yet the integral",
     "Each value drawn is the mean of a block",
-    "The authors of the method ask for a gap",
+    "As a rule of thumb, stay within 5",
     "Then hold the two rows against each other",
     "what is even is much like its blur",
     "The baseline is a part of the question here as well",

@@ -13,7 +13,7 @@ DROPPED = re.compile(
 ABBREVIATIONS = re.compile(r"\b(e\.g|i\.e|cf|vs|et al|[A-Z])\.$")
 ITEM = re.compile(r"^\s*(?:[-*+]|\d+\.)\s+", re.MULTILINE)
 NUMBER = re.compile(
-    r"(?<![\w.,])[+−-]?\d{1,3}(?:,\d{3})+(?!\d)|(?<![\w.])[+−-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w]|\.\d)"
+    r"(?<![\w.,])[+−-]?\d{1,3}(?:,\d{3})+(?!\d)|(?<![\w.])[+−-]?\d+(?:\.\d+)?(?:e[+−-]?\d+)?(?![\w]|\.\d)"
 )
 EXACT = re.compile(r"\d\s?%|\d\.\d")  # what makes a sentence state a result wherever it stands
 

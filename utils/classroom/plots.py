@@ -24,7 +24,7 @@ WIDEST, WIDEST_PANEL = 10.5, 3.4  # inches: of a figure, of a panel in it
 BAR, LETTER, LINE = 0.62, 0.078, 0.19  # inches: a colour bar with its numbers, a letter of a title, a line of it
 
 
-def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5, words=None):
+def show(panels, *, alt="titles", titles=None, columns=None, outline=None, aspect=1.5, words=None):
     """Shows images and maps side by side.
 
     panels   a list of tensors or arrays: (3, H, W) in [0, 1] is drawn as an image; (H, W) or (1, H, W) as a map with a
@@ -32,12 +32,13 @@ def show(panels, *, alt, titles=None, columns=None, outline=None, aspect=1.5, wo
              from dark (0) to bright. A map's strongest colour stands for its 99.5th percentile, so that one pixel does
              not dim the rest. NaN and infinity leave a gap; ValueError for a panel that holds nothing else.
     alt      what the figure shows, in words, for whoever does not see it. A lesson gives a name, "grad_cam/opening",
-             for words in classroom/alt/grad_cam.toml, so that nobody reads them before there is a figure
+             for words in classroom/alt/grad_cam.toml, so that nobody reads them before there is a figure. Left out,
+             as for a picture of your own, the titles have to do
     words    what is put in where those words have {fields}
     outline  a mask (H, W) or (1, H, W); its border is drawn over the maps
     aspect   width over height of a panel; the hands were squashed from 3:2 to a square and are drawn at 3:2 again
     """
-    alt = alt_text(alt, **(words or {}))
+    alt = _of_titles(titles, len(panels)) if alt == "titles" else alt_text(alt, **(words or {}))
     display(HTML(picture(draw(panels, titles=titles, columns=columns, outline=outline, aspect=aspect), alt)))
 
 
@@ -86,6 +87,11 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
 def _signed(text):
     """The text with a minus before its negative numbers, where Python writes a hyphen."""
     return re.sub(r"(?<!\w)-(?=[\d.])", "−", text)
+
+
+def _of_titles(titles, n):
+    named = ", ".join(" ".join(str(title).split()) for title in titles or [] if str(title).strip())
+    return f"A figure of {n} image{'s' * (n > 1)} or map{'s' * (n > 1)}: {named or 'without titles'}."
 
 
 def _not_empty(name, given):

@@ -37,5 +37,7 @@ def alt_text(alt, **fields):
             )
         alt = table(stem)[key].format(**fields)
     if not isinstance(alt, str) or len(alt.strip()) < SHORTEST:
-        raise ValueError(f"alt: expected a sentence that says what the figure shows, got {alt!r}")
+        raise ValueError(
+            f"alt: expected a sentence that says what the figure shows, of {SHORTEST} letters or more, got {alt!r}"
+        )
     return " ".join(alt.split())
