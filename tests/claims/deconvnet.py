@@ -1,7 +1,7 @@
 """Lesson 03: its sentences on results, and the cells that show them."""
 
 SPREAD, CONVOLUTION, SWITCHES, WALK = "top = middle.roll", "by_loop = ", "agree = ", "under_rule = "
-PROMISES, PAIRS, SIGNS, TESTED, SHARES = "promises = {}", "pairs = (", "noise = ", "results = {", "own_maps = {"
+PROMISES, PAIRS, SIGNS, TESTED, SHARES = "promises = {}", "pairs = (", "bars = {}", "results = {", "own_maps = {"
 VANILLA, DECONVNET, GUIDED = "vanilla gradient", "deconvnet", "guided backpropagation"
 THREE = (VANILLA, DECONVNET, GUIDED)
 
@@ -39,7 +39,7 @@ def prefers_the_hand(shown):
     return table(shown, 0)[GUIDED][4] > 0
 
 
-def noise_changes_too(shown):
+def untrained_changes_too(shown):
     sensitivity = table(shown, 1)[VANILLA]
     return 0.8 < sensitivity[1] < 1.2 and sensitivity[4] > 0.75
 
@@ -60,6 +60,7 @@ CLAIMS = {
     "The differences are rounding, or none at all": (CONVOLUTION, rounding),
     "A transposed convolution is the gradient of a convolution": (CONVOLUTION, rounding),
     "Unpooling with switches is the gradient of max pooling. Two": (SWITCHES, lambda shown: "True" in shown.text),
+    "Answer B: the ReLUs, for the deconvnet rule alone": (WALK, rounding),
     "Both differences are rounding, or none at all": (WALK, rounding),
     "A deconvnet is the gradient's walk with another rule at the ReLUs": (WALK, rounding),
     "In the first row the two agree: the quotient is 1": (PROMISES, lambda shown: shown.row(VANILLA)[6:] == [1, 1, 1]),
@@ -94,29 +95,30 @@ CLAIMS = {
     "In absolute values the order of the first two is reversed": (
         SIGNS,
         lambda shown: (
-            shown.row(VANILLA)[1] > shown.row(DECONVNET)[2] and shown.row(VANILLA)[5] < shown.row(DECONVNET)[4]
+            shown.row(VANILLA)[1] > shown.row(DECONVNET)[2] and shown.row(VANILLA)[8] < shown.row(DECONVNET)[7]
         ),
     ),
     "Much of what it says about the class is in its signs": (
         SIGNS,
-        lambda shown: shown.row(VANILLA)[3] < 0.5 * shown.row(VANILLA)[0],
+        lambda shown: shown.row(VANILLA)[6] < 0.5 * shown.row(VANILLA)[0],
     ),
     "Guided backpropagation stays far below both, either way": (
         SIGNS,
         lambda shown: all(
-            3 * shown.row(GUIDED)[k] < shown.row(name)[k] for k in (0, 3) for name in (VANILLA, DECONVNET)
+            3 * shown.row(GUIDED)[k] < shown.row(name)[k] for k in (0, 6) for name in (VANILLA, DECONVNET)
         ),
     ),
-    "Without signs, two maps of noise come to 0.36, not to 1, and the deconvnet to nearly as much": (
+    "With signs, they are near 1": (SIGNS, lambda shown: all(0.95 < shown.row(name)[3] < 1.05 for name in THREE)),
+    "Without signs, two maps have something in common wherever both are large, even by chance": (
+        SIGNS,
+        lambda shown: all(shown.row(name)[11] < min(0.95, shown.row(name)[4]) for name in THREE),
+    ),
+    "All three change less than if their values were put at random places; the deconvnet's are nearest to that": (
         SIGNS,
         lambda shown: (
-            shown.row("noise (control)")[0] == 1
-            and 0.9 < shown.row(DECONVNET)[3] / shown.row("noise (control)")[3] <= 1
+            all(shown.row(name)[8] < shown.row(name)[10] for name in THREE)
+            and max(THREE, key=lambda name: shown.row(name)[6] / shown.row(name)[9]) == DECONVNET
         ),
-    ),
-    "So a heatmap with a class sensitivity near 0.36 changes about as much": (
-        SIGNS,
-        lambda shown: 0.35 < shown.row("noise (control)")[3] < 0.37,
     ),
     "Answer B. The first table: without training, the vanilla gradient has no preference": (
         TESTED,
@@ -145,9 +147,16 @@ CLAIMS = {
     ),
     "The second table: the class sensitivity of the vanilla gradient is near 1 without any training": (
         TESTED,
-        noise_changes_too,
+        untrained_changes_too,
     ),
-    "A high class sensitivity alone proves nothing": (TESTED, noise_changes_too),
+    "A high class sensitivity alone proves nothing": (TESTED, untrained_changes_too),
+    "The deconvnet's is lower, and rises with training, from 0.15 to 0.38": (
+        TESTED,
+        lambda shown: (
+            table(shown, 1)[DECONVNET][0] > table(shown, 1)[DECONVNET][5]
+            and table(shown, 1)[DECONVNET][5] < table(shown, 1)[VANILLA][4]
+        ),
+    ),
     "That of guided backpropagation is as low in the trained network as in those that know nothing": (
         TESTED,
         lambda shown: table(shown, 1)[GUIDED][4] <= table(shown, 1)[GUIDED][0] <= table(shown, 1)[GUIDED][5] < 0.1,
@@ -156,7 +165,7 @@ CLAIMS = {
         TESTED,
         lambda shown: table(shown, 1)[GUIDED][2] <= table(shown, 1)[GUIDED][0] <= table(shown, 1)[GUIDED][3],
     ),
-    "Every method lies on the hand, and on the fingers, more than the area alone would have it": (
+    "Every method has a larger share on the hand, and on the fingers, than their areas are large": (
         SHARES,
         lambda shown: all(
             shown.row(name)[k + 1] > shown.row("area (control)")[k + 2]
@@ -164,16 +173,17 @@ CLAIMS = {
             for name in (*THREE, "gradient × input")
         ),
     ),
-    "Guided backpropagation comes out highest, on the hand with gradient × input close to it": (
+    "Guided backpropagation has the highest share in both columns": (
         SHARES,
-        lambda shown: (
-            all(
-                shown.row(GUIDED)[k] > shown.row(name)[k]
-                for k in (0, 3)
-                for name in (VANILLA, DECONVNET, "gradient × input")
-            )
-            and shown.row(GUIDED)[1] < shown.row("gradient × input")[2]
+        lambda shown: all(
+            shown.row(GUIDED)[k] > shown.row(name)[k]
+            for k in (0, 3)
+            for name in (VANILLA, DECONVNET, "gradient × input")
         ),
+    ),
+    "On the hand, gradient × input is close to it": (
+        SHARES,
+        lambda shown: shown.row(GUIDED)[1] < shown.row("gradient × input")[2],
     ),
     "And yet it hardly notices the class, and with untrained networks, too, it puts more on the hand": (
         (PAIRS, TESTED),
@@ -189,9 +199,9 @@ CLAIMS = {
         (PAIRS, TESTED),
         lambda asked, tested: hardly_notices(asked) and prefers_the_hand(tested),
     ),
-    "A map that changes with the class is not yet a good one: noise does that": (
-        SIGNS,
-        lambda shown: shown.row("noise (control)")[0] > 0.9,
+    "A map that changes with the class is not yet a good one: those of an untrained network do that, too": (
+        TESTED,
+        untrained_changes_too,
     ),
 }
 OPENING, BACK, POOLED = "deconvnet/opening", "back_through_a_convolution", "back_through_a_pooling"
@@ -218,6 +228,11 @@ SAID = (
     "This lesson builds these maps from their parts",
     "Two samples of the test images serve it",
     "many holds 60, for means",
+    "In the figure further up, the marked value met the same weights in the reverse order",
+    "Both belong to one walk",
+    "There you asked what one input collects from nine outputs",
+    "Here you ask what one output spreads over nine inputs",
+    "The output above and left of an input reaches it with its last weight",
     "Now compare it with PyTorch's transposed convolution",
     "The first part of the deconvnet is nothing new",
     "Two of the three parts are the gradient",
@@ -231,7 +246,7 @@ SAID = (
     "One would like to say: this is what the network saw",
     "Put it to three tests before you do",
     "(In brackets stands a 95 % interval",
-    "They are recipes for pictures, as you saw on the 2 × 2 matrix",
+    "They are recipes for pictures, as you saw in lesson 01",
     "(The line with torch.rand adds a trace of noise",
     "In a perfectly flat patch a pooling meets equal values",
     "The first column belongs to the two rows of the opening figure",
@@ -240,15 +255,14 @@ SAID = (
     "The vanilla gradient has these gates, too",
     "With guided backpropagation only positive values pass",
     "Nothing cancels at the ReLUs",
-    "The second bars are a warning about the first",
-    "The noise gives the scale",
+    "The bars of the absolute values are a warning",
+    "The shuffled maps give the scale",
+    "So judge each heatmap by its own control",
     "Take a network of the same build that was never trained",
     "It knows nothing of hands",
     "What do its maps show?",
-    "Be careful with what you expect",
-    "The score of an untrained network depends on the image, too",
-    "In lesson 00 the occlusion maps of such networks lay on the hand",
-    "So a map of an untrained network need not be empty or even",
+    "(The score of an untrained network depends on the image, too",
+    "In lesson 00 the occlusion maps of such networks lay more on the hand",
     "The test is a comparison",
     "What both networks' maps show was not learned",
     "What only the trained network's map shows may have been learned",

@@ -85,7 +85,8 @@ def diagnose(what, expected, got, right=(), normalise=lambda result: result, flo
     tried = f" It was tried on: {what}."
     if got.shape != expected.shape:
         if not expected.dim():
-            return f"One number is asked for; yours has the shape {shape(got)}. Is a sum missing?{tried}"
+            hint = "Is a sum missing?" if got.numel() > 1 else "`.item()` makes a number of a tensor with one entry."
+            return f"One number is asked for; yours has the shape {shape(got)}. {hint}{tried}"
         hint = _shape_hint(got, expected, "images" in what)
         if isinstance(raw, torch.Tensor) and raw.dtype == torch.long and got.numel() > 1:
             hint = " Are these places, indices? Return the value at each place."

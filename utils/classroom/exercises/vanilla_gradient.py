@@ -188,6 +188,8 @@ GRADIENT_CURES = {
     "not a leaf": "Mark the copy itself: `images.detach().clone().requires_grad_()`, in this order.",
     "not have been used in the graph": "The score was computed from other images than those you differentiate by. First make the marked "
     "copy, then compute the score from that very copy, and differentiate by it.",
+    "One of the differentiated Tensors": "You differentiate by images that are not marked. The second thing that `torch.autograd.grad` gets "
+    "is the marked copy itself, the same that you gave to class_score. It helps to call the copy `images`, too.",
     "only for scalar outputs": "A derivative starts from one number: take the sum of the scores. In `torch.autograd.grad(…, …)` the sum "
     "comes first, the images second.",
     "target must name a class": ONE_IMAGE_AT_A_TIME,
@@ -573,6 +575,11 @@ def every_pair_of_images(model, images, target, moved):
     )
 
 
+def matrices_multiplied(model, images, target, moved):
+    """`@` is the product of matrices: rows times columns. Multiply value by value, with `*`, and add up: `.flatten(1).sum(1)`."""
+    return start(model, images, target) + (vanilla_gradient(model, images, target) @ (moved - images)).flatten(1).sum(1)
+
+
 def starts_summed(model, images, target, moved):
     """You add the scores of the batch up. Each image starts from its own score."""
     return start(model, images, target).sum() + estimated_change(model, images, target, moved)
@@ -872,6 +879,11 @@ def channel_dimension_lost(gradient):
     return to_heatmap(gradient).squeeze(1)
 
 
+def channel_dimension_lost_unscaled(gradient):
+    """Two things are missing. The dimension of the channels is gone: keep it with a length of 1, `.amax(dim=1, keepdim=True)`. And the map is not scaled: divide it by the largest value of each map, `.amax(dim=(2, 3), keepdim=True)`."""
+    return gradient.abs().amax(dim=1)
+
+
 def the_first_map(gradient):
     """You return the map of the first image alone. Return one for each: work on dimension 1, the channels, of the whole batch."""
     return to_heatmap(gradient)[0]
@@ -948,8 +960,9 @@ def through_a_sigmoid(gradient):
 
 
 KEEP_THE_DIMENSIONS = (
-    "`keepdim=True` in both maxima keeps four dimensions, (N, 1, H, W) and (N, 1, 1, 1), and then the division fits "
-    "by itself."
+    "`keepdim=True` in both maxima keeps four dimensions. The largest over the channels, `.amax(dim=1, keepdim=True)`, has "
+    "the shape (N, 1, H, W), and the largest value of each map, `.amax(dim=(2, 3), keepdim=True)`, has (N, 1, 1, 1). Then the "
+    "division fits by itself."
 )
 
 HEATMAP_CURES = {
@@ -1229,6 +1242,7 @@ EXERCISES = (
             summed_over_channels_alone,
             dimensions_kept,
             every_pair_of_images,
+            matrices_multiplied,
             starts_summed,
             one_estimate_for_all,
             score_times_change,
@@ -1283,6 +1297,7 @@ EXERCISES = (
             channels_kept,
             channels_kept_one_scale,
             channel_dimension_lost,
+            channel_dimension_lost_unscaled,
             the_first_map,
             ones_for_zeros,
             number_of_the_channel,
