@@ -13,11 +13,13 @@ COSINES = "signed_many = ["
 CURVES = 'alt="grad_cam/layers"'
 BOTH_SIDES = "gain = share_inside"
 TAKEN_APART = "parts = {"
-MEAN = "by_place = (gradient * maps).sum(dim=1"
+MEAN = "by_place = (gradient_13 * maps_13).sum(dim=1"
 WINNER = "winner = network(many)"
 PRODUCT = 'alt="grad_cam/lens"'
 SHARES = 'alt="grad_cam/shares"'
 PHOTOGRAPHS = "photo_scores = class_score"
+
+LEFT = "|mean of a channel's gradient| ÷ mean of its |values|"
 
 
 def strongest(shown):
@@ -71,7 +73,7 @@ CLAIMS = {
             and all(shown.row("rock")[8] < shown.row(name)[7] for name in ("paper", "scissors"))
         ),
     ),
-    "more of most channels speaks for paper and for scissors, and against rock": (
+    "Most of them are positive for paper and for scissors, and negative for rock": (
         UNTRAINED,
         lambda shown: shown.row("rock")[2] < 50 < min(shown.row("paper")[1], shown.row("scissors")[1]),
     ),
@@ -90,11 +92,11 @@ CLAIMS = {
         STRENGTHS,
         lambda shown: all(len(both) == 2 and both[0] != both[1] for both in strongest(shown)),
     ),
-    "Grad-CAM notices the class, above all rock: for rock and scissors the maps differ even more than those of two": (
+    "above all rock: its map differs from those of the other two classes even more than the maps of two hands do": (
         PAIRS,
         lambda shown: (
             min(apart(shown, "Grad-CAM")[:2]) > 3 * apart(shown, "Grad-CAM")[2]
-            and shown.row("Grad-CAM")[4] > shown.row("Grad-CAM")[11]
+            and min(shown.row("Grad-CAM")[1], shown.row("Grad-CAM")[4]) > shown.row("Grad-CAM")[11]
         ),
     ),
     "The maps for paper and scissors are much alike": (PAIRS, lambda shown: apart(shown, "Grad-CAM")[2] < 0.25),
@@ -102,17 +104,17 @@ CLAIMS = {
         PAIRS,
         lambda shown: apart(shown, "guided")[3] > 0.9 and max(apart(shown, "guided")[:3]) < 0.1,
     ),
-    "So Grad-CAM has the larger numbers although it has less room": (
+    "So between two classes Grad-CAM has the larger numbers although it has less room": (
         PAIRS,
         lambda shown: all(
             cam > guided for cam, guided in zip(apart(shown, "Grad-CAM")[:3], apart(shown, "guided")[:3], strict=True)
         ),
     ),
-    "for rock the two stretched fingers are blue, and the mean on the fingers is negative": (
+    "for rock the two stretched fingers are blue, and the mean on them is negative": (
         SIGNED,
-        lambda shown: shown.row("why rock?")[0] < 10 * shown.row("why rock?")[1] < 0,
+        lambda shown: shown.row("why rock?")[0] < -10 * abs(shown.row("why rock?")[1]),
     ),
-    "The fingers of this hand speak more for paper than for scissors, by the means in the table": (
+    "These two fingers speak more for paper than for scissors, by the means in the table": (
         SIGNED,
         lambda shown: (
             shown.row("why paper?")[0] > shown.row("why scissors?")[0] > 0
@@ -123,7 +125,18 @@ CLAIMS = {
         COSINES,
         lambda shown: shown.row("rock/paper")[2] < 0 and shown.row("rock/scissors")[2] < 0,
     ),
-    "The cosine of paper and scissors is near 1": (COSINES, lambda shown: shown.row("paper/scissors")[1] > 0.6),
+    "The cosine of paper and scissors is positive, about three quarters": (
+        COSINES,
+        lambda shown: shown.row("paper/scissors")[1] > 0 and 0.65 < shown.row("paper/scissors")[0] < 0.85,
+    ),
+    "Much of what speaks for the one speaks for the other as well": (
+        COSINES,
+        lambda shown: shown.row("paper/scissors")[1] > 0.5,
+    ),
+    "What tells these two apart is only a part of each map": (
+        COSINES,
+        lambda shown: 0.5 < shown.row("paper/scissors")[0] < 1,
+    ),
     "the share on the hand depends on the layer, and not smoothly": (
         CURVES,
         lambda shown: shown.row("on the hand")[2] + 50 < shown.row("on the hand")[5],
@@ -160,9 +173,20 @@ CLAIMS = {
     "the share rises well above the area; no map is empty any more": (
         TAKEN_APART,
         lambda shown: (
-            shown.row("its negative values set to 0")[1 + 1] > shown.row("area")[0] + 5
-            and shown.row("its negative values set to 0")[-1] == 0
+            shown.row("layer 12, negative values set to 0")[1] > shown.row("area")[0] + 5
+            and shown.row("layer 12, negative values set to 0")[-1] == 0
         ),
+    ),
+    "With the weight 0 they add nothing": (TAKEN_APART, lambda shown: shown.row("off, weight 0")[1:] == [0, 0, 0]),
+    "The maps are the same now, but not the weights": (
+        TAKEN_APART,
+        lambda shown: (
+            shown.row("largest difference of the maps")[0] == 0 and shown.row("largest difference of the maps")[1] < 0.9
+        ),
+    ),
+    "Behind the ReLU the gradient is a number at the places that are off as well": (
+        TAKEN_APART,
+        lambda shown: shown.row("part of layer 13's gradient, in size, at places that are off:")[0] > 50,
     ),
     "Place by place, the map adds up to nearly the score": (
         MEAN,
@@ -179,9 +203,9 @@ CLAIMS = {
             and shown.row("place by place")[0] == 100
         ),
     ),
-    "Here it is far below: in many channels the gradient is positive at some places": (
+    "Here they are far below: in many channels the gradient is positive at some places": (
         WINNER,
-        lambda shown: shown.row("the gradient of scissors: size of the mean over the mean size")[0] < 0.5,
+        lambda shown: max(shown.row(LEFT)) < 0.5,
     ),
     "At three places of four it is even 0": (
         WINNER,
@@ -213,16 +237,13 @@ CLAIMS = {
         MEAN,
         lambda shown: shown.row("place by place")[4] > shown.row("with the mean")[3] + 5,
     ),
-    "with the mean and place by place the sums agree, and both come close to the score": (
+    "with the mean and place by place the sums nearly agree, and both come close to the score": (
         PHOTOGRAPHS,
         lambda shown: all(max(row) - min(row) < 0.05 * max(row) for row in shown.rows if len(row) == 3),
     ),
-    "The last number, far below 1 for the hands, is 1 here": (
+    "The last number, far below 1 for the hands, is 1 here when rounded": (
         (PHOTOGRAPHS, WINNER),
-        lambda shown, of_hands: (
-            shown.row("the gradients: size of the mean over the mean size")[0] > 0.99
-            and of_hands.row("the gradient of scissors: size of the mean over the mean size")[0] < 0.5
-        ),
+        lambda shown, of_hands: shown.row(LEFT)[0] > 0.99 and max(of_hands.row(LEFT)) < 0.5,
     ),
     "Here Grad-CAM accounts for the score": (
         PHOTOGRAPHS,
@@ -286,8 +307,10 @@ SAID = (
     "What a channel adds is its weight times",
     "Look at more hands, and at a network",
     "In brackets stands the 95 % interval",
+    "That fits the weights",
+    "So a layer that is more active in most channels",
     "The same maps, other weights",
-    "You will measure below how much",
+    "Further down you measure this share",
     "You will see below what it takes away on others",
     "It knows nothing more",
     "Each of its patches stands for a block",
@@ -303,6 +326,8 @@ SAID = (
     "Many networks have in-place ReLUs",
     "If the network went on with the very maps",
     "Look along a row of the figure",
+    "A colour bar ends a little below the largest value",
+    "The table gives the largest values themselves",
     "Now read the two tables",
     "Does the class with the highest score have the map",
     "So the strength of a Grad-CAM is not the strength of the class",
@@ -318,18 +343,18 @@ SAID = (
     "The map points at the fingers; it does not say",
     "Compare the classes in pairs, over many hands",
     "A negative number says: what speaks",
-    "What tells these two apart hardly shows",
     "Whoever shows a Grad-CAM has chosen a layer",
     "Ask which",
-    "The choice matters even where there seems to be none",
-    "Layer 12 is the last convolution",
-    "Layer 13 is the ReLU right behind it",
     "Predict. Which of the two gives",
     "Which of the two gives a Grad-CAM with more on the hand?",
     "Why should a ReLU matter so much?",
     "Take layer 12's weighted sum apart",
     "Where the ReLU is off, the convolution's value is negative",
     "But the weight $\\alpha_k$ is one number",
+    "And the other layers?",
+    "Turn the slider and look at all of them",
+    "Why is the share then not that of layer 13?",
+    "Before the ReLU it is 0 there",
     "So the empty maps said nothing about the images",
     "Behind the ReLU no such thing can happen",
     "That is why this lesson uses layer 13",

@@ -2,11 +2,13 @@
 
 OPENING = 'alt="smoothgrad/opening"'
 WALK = 'alt="smoothgrad/walk"'
+FLIPPED = "flipped = switches(image)"
 BY_SIZE = "few_by_size = few_gradients"
 STRENGTHS = "for strength in (0.0005, 0.005, 0.05)"
 ONE_HAND = 'alt="smoothgrad/smoothed"'
 LEVELS = 'alt="smoothgrad/levels"'
 COPIES = 'alt="smoothgrad/copies"'
+FOUR_TIMES = "four_times = torch.cat"
 OF_THE_MEAN = "(of_the_mean,) = "
 METHODS = 'alt="smoothgrad/methods"'
 SPREAD = 'alt="smoothgrad/spread"'
@@ -42,6 +44,14 @@ CLAIMS = {
         OPENING,
         lambda shown: shown.row("of a twin's gradient, mean of 16 twins,")[0] < 12,
     ),
+    "The difference of the two maps above is larger, 40 %": (
+        OPENING,
+        lambda shown: shown.row("size of the difference")[-1] > shown.row("of a twin's gradient, mean of 16 twins,")[1],
+    ),
+    "A step that no one sees switches thousands of ReLUs, though less than one in a hundred": (
+        FLIPPED,
+        lambda shown: 2000 < shown.rows[0][0] < 0.01 * shown.rows[0][1],
+    ),
     "The line of the largest entry is nearly flat all the same": (
         WALK,
         lambda shown: shown.row("the largest entry")[1] - shown.row("the largest entry")[0] < 0.06,
@@ -72,11 +82,11 @@ CLAIMS = {
             and shown.row("σ = 0.005 ")[0] < 0.1 * shown.row("σ = 0.05 ")[0]
         ),
     ),
-    "The gradient changes still a third as much": (
+    "The gradient still changes more than a third as much": (
         STRENGTHS,
         lambda shown: (
-            0.3 < shown.row("σ = 0.0005")[3] / shown.row("σ = 0.005 ")[3] < 0.5
-            and 0.3 < shown.row("σ = 0.005 ")[3] / shown.row("σ = 0.05 ")[3] < 0.5
+            1 / 3 < shown.row("σ = 0.0005")[3] / shown.row("σ = 0.005 ")[3] < 0.5
+            and 1 / 3 < shown.row("σ = 0.005 ")[3] / shown.row("σ = 0.05 ")[3] < 0.5
         ),
     ),
     "even the faintest of these noises makes enough of them to change the gradient by 15 %": (
@@ -127,7 +137,7 @@ CLAIMS = {
     ),
     "Answer B: here it takes 39 copies": (
         COPIES,
-        lambda shown: shown.row("a tenth of the signal is left after about")[0] == 39,
+        lambda shown: shown.row("noise of a tenth of the signal is left after about")[0] == 39,
     ),
     "and the fitted slope is close to −½": (COPIES, lambda shown: abs(shown.row("fitted slope")[0] + 0.5) < 0.05),
     "At one copy the two curves are the same number by algebra": (
@@ -139,6 +149,48 @@ CLAIMS = {
         lambda shown: shown.row("2 ")[2] < 0.95 * shown.row("2 ")[1],
     ),
     "With more copies this fades": (COPIES, lambda shown: abs(shown.row("32 ")[2] / shown.row("32 ")[1] - 1) < 0.02),
+    "$R$ falls to little more than half, at each level": (
+        FOUR_TIMES,
+        lambda shown: all(
+            0.5 < shown.row(f"{level}%, 24 copies")[0] / shown.row(f"{level}%, 6 copies")[0] < 0.6
+            for level in (2, 5, 10)
+        ),
+    ),
+    "Less noise is left, and more of the map lies on the hand: the higher the level, the larger this gain": (
+        FOUR_TIMES,
+        lambda shown: (
+            0 < shown.row("2%, 24 copies")[5]
+            and shown.row("2%, 24 copies")[6] <= shown.row("5%, 24 copies")[5]
+            and shown.row("5%, 24 copies")[6] <= shown.row("10%, 24 copies")[5]
+        ),
+    ),
+    "At 5 % a gain over the plain gradient shows that 6 copies did not show": (
+        FOUR_TIMES,
+        lambda shown: shown.row("5%, 24 copies")[2] > 0 > shown.row("5%, 6 copies")[2],
+    ),
+    "At 10 % about a third of the fall is gone": (
+        FOUR_TIMES,
+        lambda shown: 0.28 < 1 - shown.row("10%, 24 copies")[1] / shown.row("10%, 6 copies")[1] < 0.4,
+    ),
+    "So that part of it was noise left over, and still more copies would take away more": (
+        FOUR_TIMES,
+        lambda shown: shown.row("10%, 24 copies")[5] > 0 and shown.row("10%, 24 copies")[0] > 0.2,
+    ),
+    "But the share stays clearly below the gradient's": (
+        FOUR_TIMES,
+        lambda shown: shown.row("10%, 24 copies")[3] < 0,
+    ),
+    "The order of the three levels is the same as before, and 2 % remains the choice": (
+        FOUR_TIMES,
+        lambda shown: all(
+            shown.row(f"2%, {n} copies")[1] > shown.row(f"5%, {n} copies")[1] > shown.row(f"10%, {n} copies")[1]
+            for n in (6, 24)
+        ),
+    ),
+    "Two noise levels with the same number of copies do not have the same noise left": (
+        FOUR_TIMES,
+        lambda shown: shown.row("10%, 24 copies")[0] > 2 * shown.row("2%, 24 copies")[0],
+    ),
     "SmoothGrad of the gradient is the exact gradient of another score": (
         OF_THE_MEAN,
         lambda shown: shown.row("largest difference")[0] < 1e-5 * shown.row("largest entry")[0],
@@ -156,6 +208,10 @@ CLAIMS = {
     "The edges of the image, which know no network at all, are almost as steady as the gradient": (
         METHODS,
         lambda shown: 0 < shown.row("gradient ")[0] - shown.row("edges")[0] < 0.05,
+    ),
+    "Smoothing takes their share on the hand from 63 to 41 %": (
+        METHODS,
+        lambda shown: shown.row("edges")[1] - shown.row("edges")[2] > 10,
     ),
     "so its variance is zero (but for rounding), even at weights that decide everything": (
         SPREAD,
@@ -188,7 +244,7 @@ CLAIMS = {
             and shown.row("SmoothGrad, 10%")[3] == 0
         ),
     ),
-    "A blur of the one gradient, without any noise, has a larger gain than SmoothGrad, and the largest fifth of it": (
+    "A blur of the one gradient, without any noise, has a larger gain than SmoothGrad from six copies, and": (
         HAND_BY_HAND,
         lambda shown: (
             shown.row("gradient, blurred")[1] > shown.row("SmoothGrad, 2%")[2]
@@ -245,7 +301,7 @@ SAID = (
     "On many, the 60 test hands of lesson 04",
     "Whoever chooses and judges on the same images",
     "Now watch single entries of the gradient",
-    "Walk from the image to its twin in 200 steps",
+    "Walk from the image to its twin in 100 steps",
     "Predict. Each entry is drawn",
     "Each entry is drawn in parts of its value",
     "Which of the three lines moves most?",
@@ -254,6 +310,7 @@ SAID = (
     "So sort all entries by size",
     "In brackets stands the 95 % interval",
     "So the specks are of two kinds",
+    "An end below 0 % means no more than 0",
     "Would a still fainter noise help?",
     "Compare the gradient with the score",
     "Smilkov and colleagues followed such lines in 2017",
@@ -267,7 +324,13 @@ SAID = (
     "The prediction alone has not warned you",
     "So the limit is the least one can ask",
     "How can that be?",
+    "There are two possible causes",
     "The wider the neighbourhood, the more the average tells",
+    "And six copies do not cancel all of the noise",
+    "What is left of it spreads over the whole image",
+    "The next section measures the second cause",
+    "(A part of this fall may be noise that is left",
+    "Further down you measure how much.",
     "A number from a paper belongs to the networks of the paper",
     "How much noise suits this network",
     "So these eight hands no longer count",
@@ -281,6 +344,10 @@ SAID = (
     "To halve what is left you need four times",
     "Compare the last column with the others",
     "It is too small, because the noise left",
+    "Now go back to the choice of the level",
+    "It was made with 6 copies",
+    "Take four times as many, the same six",
+    "Give $R$ with a map",
     "That is a fair thing to ask about",
     "If a narrow switch in the network decides",
     "The nearer the correlation is to 1",
@@ -295,6 +362,7 @@ SAID = (
     "The same hands stand in every row",
     "So compare hand by hand",
     "A report that gives only one of the two levels",
+    "The sizes of both differences are those of 6 copies",
     "Then look at the controls",
     "What lies on the background is faint",
     "What SmoothGrad has over a blur is its meaning",
