@@ -501,8 +501,8 @@ SAID = (
     "Now do the same with the maps.",
     "Each is divided by its mean size first",
     "Does that contradict the sentence about the gap?",
-    "Predict.",
-    "Gradient × input multiplies the gradient by the image, and the green background is dark",
+    "Predict. Gradient × input multiplies the gradient by the image, and the green background is dark in red "
+    "and in blue.",
     "What does the gradient say about the gap",
     "Do not trust the eye; measure.",
     "Each scissors hand has a mask",
