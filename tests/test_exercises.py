@@ -2295,7 +2295,7 @@ def all_weights(weight):
             predicted_by(lambda before, after: True if before.argmax(1) == after.argmax(1) else False),
             "without `if`",
         ),
-        ("map_similarity", ranked(lambda values: values.argsort(1)), "how-manieth"),
+        ("map_similarity", ranked(lambda values: values.argsort(1)), "the number that each place has"),
         ("map_similarity", ranked(lambda values: rankdata(values, axis=1, method="max")), "the largest of their ranks"),
         (
             "map_similarity",

@@ -124,7 +124,7 @@ def test_those_that_agree_and_those_that_have_a_zero_in_them(lesson):
 
 
 def test_each_remedy_mends_it(lesson):
-    few, second, m = lesson["few"], lesson["second"], lesson["m"]
+    few, second, m = lesson["few"], lesson["second"], lesson["to_both_signs"]
     assert m == -0.5
     alike = {}
     for name, maps in lesson["of_network_1"].items():

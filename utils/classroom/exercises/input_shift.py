@@ -484,7 +484,7 @@ def similarity_cases():
             (torch.cat([zeros, zeros, one, one]), torch.cat([zeros, one, zeros, one])),
         ),
         Case(
-            "a map and its negative, a map of 0.5 alone beside one of 2 alone, and two faint maps, of the order 1e-15",
+            "a map and its negative, a map of 0.5 everywhere beside one of 2 everywhere, and two faint maps, of the order 1e-15",
             (
                 torch.cat([second, torch.full_like(second, 0.5), 1e-15 * first]),
                 torch.cat([-second, torch.full_like(second, 2.0), 1e-15 * second]),
@@ -556,7 +556,7 @@ def ties_shuffled(maps, others):
 
 
 def places_for_ranks(maps, others):
-    """`argsort` once tells which place comes first, second, third. The rank is the reverse: of each place, the how-manieth it is. `scipy.stats.rankdata` gives it."""
+    """`argsort` once tells which place comes first, second, third. The rank is the reverse: the number that each place has in this order. `scipy.stats.rankdata` gives it."""
     return correlation(*(np.argsort(each, axis=1, kind="stable") for each in (places(maps), places(others))))
 
 
@@ -648,7 +648,7 @@ def largest_rank_and_nan(maps, others):
 
 
 def order_of_places(maps, others):
-    """You correlate the `argsort` of the values, which tells the places in order. Correlate the ranks: of each place, the how-manieth it is. `rankdata(values, axis=1)` gives them."""
+    """You correlate the `argsort` of the values, which tells the places in order. Correlate the ranks: the number that each place has in this order. `rankdata(values, axis=1)` gives them."""
     return guarded(places_for_ranks(maps, others), places(maps), places(others))
 
 
@@ -768,6 +768,12 @@ def flatness_of_the_channels(maps, others):
 def zeros_alone_are_flat(maps, others):
     """You take only a map of zeros for flat. Flat is any map that has the same value everywhere: all its ranks are the same."""
     flat = [torch.as_tensor((places(each) == 0).all(1)) for each in (maps, others)]
+    return torch.where(flat[0] | flat[1], (flat[0] & flat[1]).float(), nan_for_flat(maps, others))
+
+
+def channels_of_zeros_alone_are_flat(maps, others):
+    """You take only a map of zeros for flat, in every channel. Flat is any map whose sum over the channels is the same everywhere: all its ranks are the same."""
+    flat = [(each == 0).flatten(1).all(1) for each in (maps, others)]
     return torch.where(flat[0] | flat[1], (flat[0] & flat[1]).float(), nan_for_flat(maps, others))
 
 
@@ -944,7 +950,7 @@ def staying(model, images, shift):
 
 
 def all_images(method, model, images, shift):
-    """You take in the images whose prediction changes. Leave them out: there the network says something else, and its map may."""
+    """You take in the images whose prediction changes. Leave them out: there the network says something else, and its map may be another one with good reason."""
     return interval(rows_of(method, model, images, shift))
 
 
@@ -1683,6 +1689,7 @@ EXERCISES = (
             from_0_to_1,
             flatness_of_the_channels,
             zeros_alone_are_flat,
+            channels_of_zeros_alone_are_flat,
             both_flat_alone,
             first_flat_alone,
             cosine_of_values,
