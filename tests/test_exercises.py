@@ -601,7 +601,7 @@ def ratio_by_norms(maps):
 
 def conv_backward_by_loop(grad, weight, padding):
     height, width = grad.shape[2:]
-    result = grad.new_zeros(len(grad), weight.shape[1], height + weight.shape[2] - 1, width + weight.shape[3] - 1)
+    result = torch.zeros(len(grad), weight.shape[1], height + weight.shape[2] - 1, width + weight.shape[3] - 1)
     for a in range(weight.shape[2]):
         for b in range(weight.shape[3]):
             for k in range(len(weight)):

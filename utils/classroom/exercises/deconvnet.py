@@ -34,8 +34,8 @@ def random_tensor(*shape, seed=0):
 def conv_backward(grad, weight, padding):
     """The gradient at a convolution's input: each output's gradient, spread back over the patch it was computed from.
 
-    grad (N, K, h, w) at the output, weight (K, C, m, n), stride 1 → (N, C, h + m − 1 − 2 padding, w + n − 1 − 2 padding), in
-    the type of grad. Written out: without PyTorch's transposed convolution and without autograd, against which the lesson holds it.
+    grad (N, K, h, w) at the output, weight (K, C, m, n), stride 1 → (N, C, h + m − 1 − 2 padding, w + n − 1 − 2 padding).
+    Written out: without PyTorch's transposed convolution and without autograd, against which the lesson holds it.
     """
     whole_number(padding, "padding", "an int, `layer.padding[0]`, say")  # as the learner's own will want it
     return F.conv_transpose2d(grad, weight, padding=padding)
@@ -64,16 +64,7 @@ def conv_cases():
             "2 filters over 3 channels, kernels of 2 rows and 3 columns, no padding",
             (random_tensor(1, 2, 4, 3, seed=8), random_tensor(2, 3, 2, 3, seed=9), 0),
         ),
-        Case(
-            "one map of 4×4 in float64 from 2 filters over 3 channels, 3×3, padding 1",
-            (random_tensor(1, 2, 4, 4, seed=10).double(), random_tensor(2, 3, 3, 3, seed=11).double(), 1),
-        ),
     ]
-
-
-def always_in_float32(grad, weight, padding):
-    """Your result is in float32 where `grad` is in float64, with 64 bits a number. Make the zeros in the type of grad: `grad.new_zeros(…)`, or `torch.zeros(…, dtype=grad.dtype)`."""
-    return F.conv_transpose2d(grad, weight, padding=padding).float()
 
 
 def convolved_again(grad, weight, padding):
@@ -1305,7 +1296,6 @@ EXERCISES = (
         (
             convolved_again,
             the_way_forward,
-            always_in_float32,
             cut_to_nothing,
             one_always_cut,
             one_cut_where_padded,
