@@ -292,6 +292,19 @@ def test_nothing_returned_is_told(exercise):
     assert "return" in is_clear(verdict.message)
 
 
+def test_of_gradients_is_spoken_only_where_they_are_asked_for():
+    def cover(images, row, column, size, colour):
+        images.clone()[:, :, row : row + size, column : column + size] = colour
+
+    def vanilla_gradient(model, images, target):
+        x = images.detach().clone().requires_grad_()
+        return model(x)[torch.arange(len(x)), target].sum().backward()
+
+    told = judge("cover", cover).message
+    assert "returns nothing" in told and "backward" not in told
+    assert "`.backward()` itself returns nothing" in judge("vanilla_gradient", vanilla_gradient).message
+
+
 @EVERY
 def test_an_exception_is_told_with_the_learners_own_line(exercise):
     def broken(*arguments):

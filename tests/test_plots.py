@@ -231,6 +231,17 @@ def test_numbers_stand_beyond_the_intervals_and_have_a_minus(monkeypatch):
     assert draw([torch.rand(8, 8)], titles=["Grad-CAM, -6.5"]).axes[0].get_title() == "Grad-CAM, −6.5"
 
 
+def test_the_numbers_at_a_colour_bar_are_short_and_stay_beside_their_map():
+    """Faint maps have exponents, which must not run into the next panel."""
+    figure = draw([torch.tensor([[-2.2e-6, 2.2e-6]])] * 3, titles=["a", "b", "c"])
+    figure.draw_without_rendering()
+    assert [label.get_text() for label in figure.axes[0].child_axes[0].get_yticklabels()] == ["−2.2e−6", "0", "+2.2e−6"]
+    panels = [axis.get_window_extent() for axis in figure.axes]
+    for axis, right in zip(figure.axes, [*(panel.x0 for panel in panels[1:]), figure.bbox.x1], strict=True):
+        labels = axis.child_axes[0].get_yticklabels()
+        assert max(label.get_window_extent().x1 for label in labels) < right
+
+
 def test_each_matrix_is_tinted_by_its_own_largest_value():
     html = Matrices({"X": [[-10.0, 10.0]], "G": [[0.5, -0.5]]})._repr_html_()
     first, second, third, fourth = re.findall(r"background: (#\w+)", html)

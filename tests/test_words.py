@@ -50,16 +50,37 @@ def test_what_stands_for_no_words_is_told(written, alt, message):
 def alts(path):
     """What is given as `alt` in a lesson's code: its name, or None for anything but a name."""
     for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.walk(ast.parse(cell.source)):
-            called = getattr(getattr(node, "func", None), "id", None)
-            if called in ("show", "show_bars", "show_curves") and not any(k.arg == "alt" for k in node.keywords):
-                yield None  # the titles would have to do
-            for keyword in getattr(node, "keywords", []):
-                if keyword.arg == "alt":
-                    named = [part.value for part in ast.walk(keyword.value) if isinstance(part, ast.Constant)]
-                    yield named[0] if len(named) == 1 and re.fullmatch(r"\w+/\w+", named[0]) else None
+        if cell.cell_type == "code":
+            yield from alts_in(cell.source)
+
+
+def alts_in(source):
+    for node in ast.walk(ast.parse(source)):
+        called = getattr(getattr(node, "func", None), "id", None)
+        if called in ("show", "show_bars", "show_curves") and not any(k.arg == "alt" for k in node.keywords):
+            yield None  # the titles would have to do
+        for keyword in getattr(node, "keywords", []):
+            if keyword.arg == "alt":
+                named = [part.value for part in ast.walk(keyword.value) if isinstance(part, ast.Constant)]
+                yield named[0] if len(named) == 1 and re.fullmatch(r"\w+/\w+", named[0]) else None
+
+
+@pytest.mark.parametrize(
+    "source, found",
+    [
+        ('show([x], alt="tiny/hand")', ["tiny/hand"]),
+        ('show([x], alt="tiny/hand", words={"n": 5})', ["tiny/hand"]),
+        ('show_walk_back("relu", alt="tiny/hand")', ["tiny/hand"]),
+        ('show([x], alt="A hand, red on both fingers.")', [None]),
+        ('show([x], alt=f"A hand, {n} fingers.")', [None]),
+        ("show_curves(x, y, alt=words)", [None]),
+        ("show([x], titles=names)", [None]),
+        ("show_bars(bars, ylabel='y')", [None]),
+        ("show_table(rows, caption='c')", []),
+    ],
+)
+def test_words_in_the_code_are_seen(source, found):
+    assert list(alts_in(source)) == found
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

@@ -13,7 +13,7 @@ from torch import nn
 
 from .exercise import Further, call, copied
 from .exercises.networks import any_size_network, linear_network, nested_network
-from .surroundings import seed
+from .surroundings import drawn_by
 
 LEADERS = ("images", "maps", "gradient", "activations")  # their first dimension counts the images
 FOLLOWERS = ("moved", "attribution", "others", "weights", "target", "baseline")  # theirs does where it has this length
@@ -23,8 +23,7 @@ COUNTED = {"noise": "draw of noise", "baselines": "baseline", "alphas": "α"}  #
 @cache
 def derived(exercise):
     """The further cases of an exercise. Nobody may change their arguments: they are made once."""
-    with torch.random.fork_rng(devices=[]):
-        seed()
+    with drawn_by():
         cases = exercise.cases()
     candidates = [
         *by_name(exercise, cases),

@@ -6,7 +6,7 @@ from torch import nn
 
 from ..methods import deconvnet_rule, guided_rule, vanilla_rule
 from ..rps import CLASSES
-from .plots import DIVERGING, _figure, picture
+from .plots import DIVERGING, _figure, _number, _signed, picture
 from .tables import show_table
 from .words import alt_text
 
@@ -87,11 +87,8 @@ def in_rows(steps):
     return [row for row in rows if row]
 
 
-CELL, CARD, WORDS = (
-    1.75,
-    1.4,
-    0.42,
-)  # inches: from card to card, a card as large as the image, the words over or under it
+# inches: from card to card, a card as large as the image, the words over or under it
+CELL, CARD, WORDS = 1.75, 1.4, 0.42
 ARROW = {"arrowstyle": "->", "color": "0.3", "shrinkA": 0, "shrinkB": 0}
 
 
@@ -140,18 +137,18 @@ def _card(axis, place, value, height, shown):
     if shown is None:
         axis.imshow(value.permute(1, 2, 0).clamp(0, 1).numpy(), extent=extent, zorder=2)
     else:
-        _signed(axis, value[shown], extent)
+        _coloured(axis, value[shown], extent)
     _frame(axis, left, bottom, width, height, fill=False)
 
 
 def _strip(axis, place, value, height, names):
     """A row of numbers, (n,), as an upright strip; with a name beside each number where there are names."""
     left, bottom = place[0] - 0.11, place[1] - height / 2
-    _signed(axis, value[:, None], (left, left + 0.22, bottom, bottom + height))
+    _coloured(axis, value[:, None], (left, left + 0.22, bottom, bottom + height))
     _frame(axis, left, bottom, 0.22, height, fill=False)
     for k, name in enumerate(names):
         y = bottom + height * (1 - (k + 0.5) / len(names))
-        axis.text(left + 0.27, y, f"{name} {value[k]:.1f}".replace("-", "−"), fontsize=8, va="center")
+        axis.text(left + 0.27, y, _signed(f"{name} {value[k]:.1f}"), fontsize=8, va="center")
 
 
 def _frame(axis, left, bottom, width, height, **style):
@@ -160,7 +157,7 @@ def _frame(axis, left, bottom, width, height, **style):
     axis.add_patch(Rectangle((left, bottom), width, height, edgecolor="0.3", linewidth=0.6, zorder=2, **style))
 
 
-def _signed(axis, values, extent):
+def _coloured(axis, values, extent):
     """Numbers (H, W) in colours: white at zero, red above, blue below."""
     limit = float(values.abs().max()) or 1.0
     axis.imshow(values.numpy(), extent=extent, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto", zorder=2)
@@ -192,8 +189,8 @@ def convolution_numbers():
     back = torch.nn.functional.conv_transpose2d(grad[None, None], kernel[None, None], padding=1)[0, 0]
     weights = kernel.flip(0, 1)  # the output above and left of the middle looked at it with its last weight
     patch = grad[1:4, 1:4]
-    products = [f"{_whole(g)} × {_whole(w)}" for g, w in zip(patch.flatten(), weights.flatten(), strict=True)]
-    words = {"products": ", ".join(products), "sum": _whole(back[2, 2])}
+    products = [f"{_number(g)} × {_number(w)}" for g, w in zip(patch.flatten(), weights.flatten(), strict=True)]
+    words = {"products": ", ".join(products), "sum": _number(back[2, 2])}
     return {"grad": grad, "kernel": kernel, "back": back, "products": products, "words": words}
 
 
@@ -205,8 +202,8 @@ def pooling_numbers():
     (back,) = torch.autograd.grad(pooled, x, grad)
     where = back != 0
     words = {
-        "maxima": ", ".join(_whole(value) for value in pooled.flatten().tolist()),
-        "arriving": ", ".join(_whole(value) for value in grad.flatten()),
+        "maxima": ", ".join(_number(value) for value in pooled.flatten().tolist()),
+        "arriving": ", ".join(_number(value) for value in grad.flatten()),
     }
     return {"x": x.detach(), "pooled": pooled.detach(), "grad": grad, "back": back, "where": where, "words": words}
 
@@ -216,7 +213,7 @@ def relu_numbers():
     x, grad = torch.tensor([2.0, 1, -1, -3]), torch.tensor([3.0, -2, 4, -5])
     rules = {"vanilla": vanilla_rule, "deconvnet": deconvnet_rule, "guided": guided_rule}
     rows = {"input x": x, "output": x.relu(), "arriving": grad} | {name: rule(x, grad) for name, rule in rules.items()}
-    words = {name.split()[0]: ", ".join(_whole(value) for value in row) for name, row in rows.items()}
+    words = {name.split()[0]: ", ".join(_number(value) for value in row) for name, row in rows.items()}
     return {"rows": rows, "words": words}
 
 
@@ -269,10 +266,6 @@ WALKS = {
 }
 
 
-def _whole(value):
-    return f"{float(value) + 0.0:g}".replace("-", "−")
-
-
 def _places(start, end):
     """The places of a square block."""
     return [(row, column) for row in range(start, end) for column in range(start, end)]
@@ -299,7 +292,7 @@ def _grid(axis, corner, values, title, marked=(), cell=(0.42, 0.42), blocks=0):
         for column, value in enumerate(line):
             x, y = left + column * cell[0], top - (row + 1) * cell[1]
             chosen = (row, column) in marked
-            text = value if isinstance(value, str) else _whole(value)
+            text = value if isinstance(value, str) else _number(value)
             axis.add_patch(Rectangle((x, y), *cell, facecolor="#cfe5f5" if chosen else "white", edgecolor="0.6"))
             axis.text(
                 x + cell[0] / 2,

@@ -85,8 +85,8 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
 
 
 def _signed(text):
-    """The text with a minus before its negative numbers, where Python writes a hyphen."""
-    return re.sub(r"(?<!\w)-(?=[\d.])", "−", text)
+    """The text with a minus before its negative numbers and exponents, where Python writes a hyphen: −2.2e−6."""
+    return re.sub(r"(?<!\w)-(?=[\d.])", "−", re.sub(r"(?<=\de)-0?(?=\d)", "−", text))
 
 
 def _of_titles(titles, n):

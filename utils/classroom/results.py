@@ -33,6 +33,7 @@ from ..methods import (
 from ..rps import load_hands, load_network
 from ..rps.files import replacing
 from .examples import PART_1
+from .surroundings import drawn_by
 
 N_IMAGES = 60
 N_STEPS = 16  # of integrated gradients, and as many samples of SmoothGrad
@@ -131,8 +132,7 @@ ON_UNTRAINED = ("gradient", "gradient × input", "guided backprop", "Grad-CAM")
 def untrained(network, seed):
     """The same layers with weights drawn by chance."""
     other = copy.deepcopy(network)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_by(seed):
         for layer in other.modules():
             if hasattr(layer, "reset_parameters"):
                 layer.reset_parameters()

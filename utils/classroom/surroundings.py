@@ -41,6 +41,14 @@ def seed(number=SEED):
     GENERATOR.manual_seed(number)
 
 
+@contextmanager
+def drawn_by(number=SEED):
+    """Inside, chance on the CPU begins with this seed; afterwards it goes on as if nothing had been drawn."""
+    with torch.random.fork_rng(devices=[]):
+        seed(number)
+        yield
+
+
 # settings -------------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from ...methods import (
 )
 from ...methods.hygiene import whole_number
 from ..exercise import Case, Exercise, Unreadable
+from ..surroundings import drawn_by
 from .networks import followed_by, random_images, small_network
 from .start_here import network_cases
 
@@ -572,8 +573,7 @@ def flat_network():
 
 def plain_network():
     """The layers of the course's own network, small: two convolutions, pooling, two linear layers; 3 classes."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(8)
+    with drawn_by(8):
         return nn.Sequential(
             nn.Conv2d(3, 4, 3, padding=1),
             nn.ReLU(),
@@ -589,8 +589,7 @@ def plain_network():
 
 def unpadded_network():
     """A convolution without padding and one with padding 1, pooling, one linear layer; 3 classes."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(8)
+    with drawn_by(8):
         return nn.Sequential(
             nn.Conv2d(3, 4, 3),
             nn.ReLU(),
@@ -604,8 +603,7 @@ def unpadded_network():
 
 def network_for_wide_images():
     """A convolution, a ReLU, and a linear layer for maps of 4×9; 3 classes."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(9)
+    with drawn_by(9):
         return nn.Sequential(nn.Conv2d(3, 2, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(72, 3)).eval()
 
 
@@ -836,8 +834,7 @@ class WithFunctions(nn.Module):
 
 
 def network_with_functions():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(5)
+    with drawn_by(5):
         return WithFunctions().eval()
 
 

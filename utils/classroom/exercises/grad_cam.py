@@ -15,6 +15,7 @@ from ...methods import (
     vanilla_gradient,
 )
 from ..exercise import Case, Exercise, Unreadable
+from ..surroundings import drawn_by
 from .deconvnet import plain_network, random_tensor
 from .networks import followed_by, pooling_network, random_images, small_network
 
@@ -672,8 +673,7 @@ def two_channels():
 
 def in_place_network():
     """A convolution followed by an in-place ReLU, pooling and a linear layer; 3 classes."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(3)
+    with drawn_by(3):
         return nn.Sequential(
             nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3)
         ).eval()
@@ -697,8 +697,7 @@ class Branching(nn.Module):
 
 
 def branching_network():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(5)
+    with drawn_by(5):
         return Branching().eval()
 
 

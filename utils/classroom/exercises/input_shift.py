@@ -11,6 +11,7 @@ from ...evaluation.similarity import interval
 from ...methods import gradient_x_input
 from ...methods.hygiene import in_eval_mode
 from ..exercise import Case, Exercise, Unreadable
+from ..surroundings import drawn_by
 from .grad_cam import HANDED_OVER, TORCHS_WORDS, in_float32
 from .networks import random_images, small_network, two_by_two
 
@@ -1294,8 +1295,7 @@ def scores_after_the_shift(result, model, shift):
 
 def begins_with(layer, seed=4):
     """A network that takes maps of any size behind its first layer: four means over their quarters count."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with drawn_by(seed):
         nn.init.normal_(layer.weight, 0.1, 0.3)
         nn.init.normal_(layer.bias, 0.0, 0.3)
         ends = nn.LeakyReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(16, 4)

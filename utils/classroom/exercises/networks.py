@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..surroundings import seed
+from ..surroundings import drawn_by
 
 
 def linear_network():
@@ -18,8 +18,7 @@ def linear_network():
 
 def small_network(channels=3, size=6):
     """Convolution, ReLU, pooling, dropout (off, in eval mode) and two linear layers; 3 classes."""
-    with torch.random.fork_rng(devices=[]):
-        seed(4)
+    with drawn_by(4):
         return nn.Sequential(
             nn.Conv2d(channels, 6, 3, padding=1),
             nn.ReLU(),
@@ -34,8 +33,7 @@ def small_network(channels=3, size=6):
 
 def pooling_network():
     """Convolution, ReLU, mean over all places, linear: takes images of any height and width; 4 classes."""
-    with torch.random.fork_rng(devices=[]):
-        seed(8)
+    with drawn_by(8):
         return nn.Sequential(
             nn.Conv2d(3, 5, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(5, 4)
         ).eval()
@@ -61,15 +59,13 @@ class Nested(nn.Module):
 
 
 def nested_network(channels=3):
-    with torch.random.fork_rng(devices=[]):
-        seed(6)
+    with drawn_by(6):
         return Nested(channels).eval()
 
 
 def any_size_network(channels=3):
     """A chain of layers that takes images of any height and width; 4 classes."""
-    with torch.random.fork_rng(devices=[]):
-        seed(9)
+    with drawn_by(9):
         return nn.Sequential(
             nn.Conv2d(channels, 5, 3, padding=1),
             nn.ReLU(),
