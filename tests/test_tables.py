@@ -69,6 +69,8 @@ def test_what_is_written_alike_is_best_alike_and_a_lonely_number_is_not():
 
 def test_minus_is_a_minus_and_minus_zero_is_zero():
     assert repr(Table({"a": {"x": -0.25, "y": -0.0}}, caption="c")).split("\n")[2] == "a  −0.25  0"
+    rounded = Table({"a": {"x": (-0.001, -0.02, 0.004), "y": -0.0004, "z": -math.inf}}, caption="c", form="{:.2f}")
+    assert repr(rounded).split("\n")[2] == "a  0.00 (−0.02 to 0.00)  0.00  −inf"
 
 
 def test_an_interval_is_three_numbers():

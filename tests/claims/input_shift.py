@@ -410,6 +410,7 @@ CLAIMS = {
     "So it is the averaging that does it": (MEANS, averaging_does_it),
 }  # fmt: skip
 LOOKED = {
+    "A few single places at the outer edges of the fingers lie inside this shape": 'alt="input_shift/regions"',
     "Answer B: the places with an error are a frame": 'alt="input_shift/bias_only"',
     "The image is a little paler": 'alt="input_shift/two_images"',
     "The two maps look alike at first": 'alt="input_shift/two_maps"',

@@ -4,6 +4,7 @@ and a narrow screen scrolls; in plain text a line for each row, which the tests 
 
 import html
 import math
+import re
 
 from IPython.display import display
 
@@ -119,7 +120,8 @@ def _written(value, form):
         return "–"
     if isinstance(value, str):
         return value
-    written = [form.format(number + 0.0).replace("-", "−") for number in _numbers(value)]
+    written = [form.format(number) for number in _numbers(value)]
+    written = [(text if re.search("[1-9a-z]", text) else text.replace("-", "")).replace("-", "−") for text in written]
     return written[0] if len(written) == 1 else f"{written[0]} ({written[1]} to {written[2]})"
 
 
