@@ -1,0 +1,324 @@
+"""Perturbation: what a part is worth, by what the score does without it; windows, many holes at once, the smallest that
+is enough.
+"""
+
+import math
+from numbers import Real
+
+import torch
+import torch.nn.functional as F
+from tqdm.auto import trange
+
+from .batches import all_scores_in_batches, batches, classes_of, rows_at_a_time
+from .hygiene import at_least_one, check_images, check_target, described, gradient_of, left_as_found, whole_number
+from .start_here import class_score
+
+# Windows --------------------------------------------------------------------------------------------------------------
+
+
+def window_starts(length, window, stride):
+    """Where windows begin along an axis: 0, stride, 2·stride … and last length − window, so that no place is left out.
+
+    ints → a list of ints, ascending, no two alike. ValueError for a window longer than the axis or a stride longer than
+    the window, between whose windows places would be left out.
+    """
+    window, stride = at_least_one(window, "window"), at_least_one(stride, "stride")
+    if window > length:
+        raise ValueError(f"window must fit into the image, {length} pixels, got {window}")
+    if stride > window:
+        raise ValueError(f"stride must be at most the window, {window}, or places are left out, got {stride}")
+    return sorted({*range(0, length - window, stride), length - window})
+
+
+def sliding_occlusion(model, images, target=None, *, fill=0.0, window=16, stride=8, batch_size=None):
+    """D(u) = mean over the windows R that cover u of S_c(x) − S_c(x with the fill on R).
+
+    images (N, C, H, W) → (N, 1, H, W), in units of the score, signed; positive: what was covered spoke for the class.
+    fill is what stands there instead: a number, (C, 1, 1), (C, H, W) or one for each image (N, C, H, W), read at the
+    same place, or a function fill(images, hidden) → images, such as inpaint with its sigma, that sees the places to
+    cover as hidden (N, 1, H, W) of bool. window and stride are pixels, both ways. Other arguments and errors as for
+    integrated_gradients. Also ValueError for a window that does not fit and a stride longer than it.
+    Zeiler & Fergus 2013, arXiv:1311.2901, section 4.2. The mean over the windows is Captum's convention.
+    """
+    rows = rows_at_a_time(images, batch_size)
+    fill = as_fill(fill, images)
+    height, width = images.shape[2:]
+    across = window_starts(width, window, stride)
+    corners = [(row, column) for row in window_starts(height, window, stride) for column in across]
+    images = images.detach()
+    scores = all_scores_in_batches(model, images, rows)
+    classes = check_target(target, scores)
+
+    drops, covered = torch.zeros_like(images[:, :1]), torch.zeros_like(images[:1, :1])
+    for row, column in corners:
+        covered[..., row : row + window, column : column + window] += 1
+    for i, indices in batches(len(images), len(corners), rows):
+        hidden = torch.zeros(len(indices), 1, height, width, dtype=torch.bool, device=images.device)
+        for each, k in zip(hidden, indices.tolist(), strict=True):
+            row, column = corners[k]
+            each[:, row : row + window, column : column + window] = True
+        plain = images[i].expand(len(indices), -1, -1, -1)
+        seen = torch.where(hidden, _filled(fill, i, plain, hidden), plain)
+        with torch.no_grad():
+            drop = scores[i, classes[i]] - class_score(model, seen, int(classes[i]))
+        drops[i] += (drop[:, None, None, None] * hidden).sum(0)
+    return drops / covered
+
+
+def inpaint(images, hidden, sigma):
+    """x̂ = G_σ(x · k) / G_σ(k) on hidden places, k = 1 where a pixel is known: the mean of known pixels near by.
+
+    images (N, C, H, W), hidden (N, 1, H, W) of bool, sigma in pixels → (N, C, H, W). Known pixels stay as they are.
+    Where no known pixel is in reach, the mean of all known pixels of the image. ValueError where there is none.
+    Knutsson & Westin 1993, normalized convolution.
+    """
+    check_images(images)
+    if not isinstance(hidden, torch.Tensor) or hidden.dtype != torch.bool:
+        raise TypeError(f"hidden must be a bool tensor (N, 1, H, W), got {described(hidden)}")
+    if hidden.shape != (len(images), 1, *images.shape[2:]):
+        raise ValueError(
+            f"hidden must have the shape (N, 1, H, W) of images, {tuple(images.shape)}, got {described(hidden)}"
+        )
+    if hidden.flatten(1).all(1).any():
+        raise ValueError("hidden must leave at least one pixel of each image known, here all of one image are hidden")
+    known = (~hidden).to(images.dtype)
+    weight = blur(known, sigma)
+    overall = (images * known).sum((2, 3), keepdim=True) / known.sum((2, 3), keepdim=True)
+    painted = torch.where(weight > 0, blur(images * known, sigma) / weight, overall)
+    return torch.where(hidden, painted, images)
+
+
+def blur(images, sigma):
+    """The mean of the neighbours, with weights that fall like a bell of standard deviation sigma pixels.
+
+    images (N, C, H, W) → (N, C, H, W), differentiable. The bell reaches ceil(3 sigma) pixels to each side; beyond the
+    border there is nothing, so what is the same everywhere stays so. ValueError for a sigma that is not above 0.
+    """
+    if isinstance(sigma, bool) or not isinstance(sigma, Real) or not 0 < sigma < math.inf:
+        raise ValueError(f"sigma must be a number of pixels above 0, got {described(sigma)}")
+    reach = math.ceil(3 * sigma)
+    at = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
+    bell = (-(at**2) / (2 * sigma**2)).exp()
+
+    def along(values, axis):
+        kernel = bell.reshape((1, 1, -1, 1) if axis == 2 else (1, 1, 1, -1)).expand(values.shape[1], 1, -1, -1)
+        padding = (reach, 0) if axis == 2 else (0, reach)
+        return F.conv2d(values, kernel, padding=padding, groups=values.shape[1])
+
+    for axis in (2, 3):
+        images = along(images, axis) / along(torch.ones_like(images[:1]), axis)
+    return images
+
+
+# Many holes at once ---------------------------------------------------------------------------------------------------
+
+
+def rise(
+    model,
+    images,
+    target=None,
+    *,
+    fill=0.0,
+    n_masks=400,
+    cells=8,
+    share=0.5,
+    minus_hidden=False,
+    seed=0,
+    batch_size=None,
+):
+    """E[S_c(x ⊙ M + fill ⊙ (1 − M)) | u is seen] over random masks M: the rise_map of n_masks of them.
+
+    images (N, C, H, W) → (N, 1, H, W), in units of the score. With minus_hidden the mean with u hidden is subtracted,
+    as by seen_minus_hidden: then zero is neutral. fill is a number or a tensor as for sliding_occlusion. A mask has
+    cells × cells cells, each shown with probability share. The masks depend on seed alone and are the same for every
+    image; memory does not grow with n_masks. Other arguments and errors as for integrated_gradients.
+    Petsiuk, Das & Saenko 2018, arXiv:1806.07421, eq. 6, divided by the coverage that was drawn.
+    """
+    rows, n_masks, seed = (
+        rows_at_a_time(images, batch_size),
+        at_least_one(n_masks, "n_masks"),
+        whole_number(seed, "seed"),
+    )
+    cells = at_least_one(cells, "cells")
+    if isinstance(share, bool) or not isinstance(share, Real) or not 0 < share < 1:
+        raise ValueError(f"share must be a number between 0 and 1, got {described(share)}")
+    fill = as_fill(fill, images, may_be_function=False)
+    classes = classes_of(model, images, target, rows)
+    images = images.detach()
+    height, width = images.shape[2:]
+    cell = torch.tensor([-(-height // cells), -(-width // cells)])
+
+    maps = torch.zeros_like(images[:, :1])
+    for i, indices in batches(len(images), n_masks, rows):
+        if indices[0] == 0:
+            generator = torch.Generator("cpu").manual_seed(seed)
+            times_seen, score_seen, total = torch.zeros_like(maps[i]), torch.zeros_like(maps[i]), 0.0
+        drawn = [torch.rand(cells * cells + 2, generator=generator, device="cpu") for _ in indices]
+        grids, places = torch.stack(drawn).split([cells * cells, 2], dim=1)
+        masks = rise_masks((grids < share).view(-1, cells, cells), (places * cell).long(), (height, width)).to(images)
+        with torch.no_grad():
+            scores = class_score(model, masks * images[i] + (1 - masks) * fill[i], classes[i])[:, None, None, None]
+        times_seen += masks.sum(0)
+        score_seen += (scores * masks).sum(0)
+        total += scores.sum()
+        if indices[-1] == n_masks - 1:
+            maps[i] = _mean_where(score_seen, times_seen, total / n_masks)
+            if minus_hidden:
+                maps[i] -= _mean_where(total - score_seen, n_masks - times_seen, total / n_masks)
+    return maps
+
+
+def rise_masks(grids, shifts, size):
+    """Random grids enlarged to soft masks: bilinearly to one cell more than the image, then cut out at the shift.
+
+    grids (M, s, s) of 0/1, shifts (M, 2) of ints from 0 to cell − 1, down and right → (M, 1, H, W) float in [0, 1].
+    size is H = W, or (H, W); a cell is ⌈H / s⌉ × ⌈W / s⌉ pixels.
+    Petsiuk, Das & Saenko 2018, arXiv:1806.07421, section 3.2.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    s = grids.shape[1]
+    enlarged = ((s + 1) * -(-height // s), (s + 1) * -(-width // s))
+    large = F.interpolate(grids[:, None].float(), enlarged, mode="bilinear", align_corners=False)
+    pairs = zip(large, shifts.tolist(), strict=True)
+    return torch.stack([mask[:, down : down + height, right : right + width] for mask, (down, right) in pairs])
+
+
+def rise_map(scores, masks):
+    """E[S | u is seen] ≈ Σ_i S_i M_i(u) / Σ_i M_i(u): the mean score of the masked pictures that show the place.
+
+    scores (M,), masks (M, 1, H, W) in [0, 1] → (1, H, W), in units of the score. A place that no mask shows gets the
+    mean score. Petsiuk, Das & Saenko 2018, eq. 6, with the coverage that was drawn in place of M · E[M].
+    """
+    _check_masks(scores, masks)
+    weights = scores[:, None, None, None]
+    return _mean_where((weights * masks).sum(0), masks.sum(0), scores.mean())
+
+
+def seen_minus_hidden(scores, masks):
+    """E[S | u is seen] − E[S | u is hidden]: what seeing a place adds to the mean score; zero is neutral.
+
+    Arguments and result as for rise_map; signed.
+    """
+    return rise_map(scores, masks) - rise_map(scores, 1 - masks)
+
+
+def _mean_where(total, count, otherwise):
+    return torch.where(count > 0, total / count.clamp(min=1e-12), otherwise)
+
+
+def _check_masks(scores, masks):
+    if not isinstance(masks, torch.Tensor) or masks.ndim != 4 or masks.shape[1] != 1 or not masks.is_floating_point():
+        raise ValueError(f"masks must be a float tensor (M, 1, H, W), got {described(masks)}")
+    if not isinstance(scores, torch.Tensor) or scores.shape != masks.shape[:1]:
+        raise ValueError(f"scores must be a tensor with one for each mask, ({len(masks)},), got {described(scores)}")
+
+
+# How little is enough -------------------------------------------------------------------------------------------------
+
+
+def masked_objective(model, images, target, masks, fill, area, weight):
+    """S_c(x ⊙ m + fill ⊙ (1 − m)) − weight · mean_u (sort(m)_u − r_u)²: what a mask keeps of the score.
+
+    images (N, C, H, W), masks (N, 1, H, W) in [0, 1], fill as for sliding_occlusion → (N,), differentiable with respect
+    to masks; larger is better. r is 0 for the first round((1 − area) · H·W) places and 1 for the others: a sharp mask
+    of this area costs nothing.
+    Fong, Patrick & Vedaldi 2019, arXiv:1910.08485, section 3.
+    """
+    check_images(images)
+    if not isinstance(masks, torch.Tensor) or masks.shape != (len(images), 1, *images.shape[2:]):
+        raise ValueError(
+            f"masks must have the shape (N, 1, H, W) of images, {tuple(images.shape)}, got {described(masks)}"
+        )
+    shown = images * masks + as_fill(fill, images, may_be_function=False) * (1 - masks)
+    values = masks.flatten(1).sort(dim=1).values
+    template = torch.zeros_like(values[0])
+    template[round((1 - area) * len(template)) :] = 1
+    return class_score(model, shown, target) - weight * ((values - template) ** 2).mean(1)
+
+
+def extremal_perturbation(
+    model,
+    images,
+    target=None,
+    *,
+    fill=0.0,
+    area=0.1,
+    delete=False,
+    n_steps=50,
+    cells=16,
+    sigma=3.0,
+    weight=100.0,
+    batch_size=None,
+):
+    """The mask of a given area that keeps the score highest; with delete, the one without which it falls lowest.
+
+    images (N, C, H, W) → (N, 1, H, W) in [0, 1]: the sigmoid of cells × cells numbers, enlarged and blurred by sigma
+    pixels, found by n_steps of Adam on masked_objective; the weight of the area grows from `weight` by 4 % a step. The
+    search begins with ½ everywhere and draws nothing. fill is a number or a tensor as for sliding_occlusion. Other
+    arguments and errors as for integrated_gradients. Also ValueError for an area that is not between 0 and 1.
+    After Fong, Patrick & Vedaldi 2019, arXiv:1910.08485; their masks are a smooth maximum of bumps.
+    """
+    rows, n_steps = rows_at_a_time(images, batch_size), at_least_one(n_steps, "n_steps")
+    cells = at_least_one(cells, "cells")
+    if isinstance(area, bool) or not isinstance(area, Real) or not 0 < area < 1:
+        raise ValueError(f"area must be a share of the image between 0 and 1, got {described(area)}")
+    fill = as_fill(fill, images, may_be_function=False)
+    classes = torch.tensor(classes_of(model, images, target, rows), device=images.device)
+
+    masks = []
+    with left_as_found(model):
+        for part, cover, asked in zip(images.detach().split(rows), fill.split(rows), classes.split(rows), strict=True):
+            numbers = part.new_zeros(len(part), 1, cells, cells).requires_grad_()
+            optimiser = torch.optim.Adam([numbers], lr=0.5)
+            for step in trange(n_steps, delay=5, leave=False):
+                now = weight * 1.04**step
+                mask = _smooth(numbers, part.shape[2:], sigma)
+                if delete:  # the score of what is left, as low as possible
+                    value = -masked_objective(model, part, asked, 1 - mask, cover, 1 - area, -now)
+                else:
+                    value = masked_objective(model, part, asked, mask, cover, area, now)
+                unrelated = "model returns scores that do not depend on the images"
+                numbers.grad = gradient_of(-value.sum(), numbers, unrelated)
+                optimiser.step()
+            masks.append(_smooth(numbers, part.shape[2:], sigma).detach())
+    return torch.cat(masks)
+
+
+def _smooth(numbers, size, sigma):
+    return blur(F.interpolate(numbers, tuple(size), mode="bilinear", align_corners=False), sigma).sigmoid()
+
+
+# What stands there instead --------------------------------------------------------------------------------------------
+
+
+def as_fill(fill, images, may_be_function=True):
+    """Any fill as (N, C, H, W), one for all images taking no more memory than one; a function as it is."""
+    if callable(fill) and not isinstance(fill, torch.Tensor):
+        if may_be_function:
+            return fill
+        raise TypeError(f"fill must be a number or a float tensor here, got {described(fill)}")
+    if isinstance(fill, Real) and not isinstance(fill, bool):
+        fill = images.new_full((1, 1, 1), float(fill))
+    if not isinstance(fill, torch.Tensor) or not fill.is_floating_point():
+        raise TypeError(f"fill must be a number, a float tensor or a function, got {described(fill)}")
+    if not fill.isfinite().all():
+        raise ValueError(f"fill must be finite, got {described(fill)} with NaN or infinity in it")
+    try:
+        if fill.ndim not in (3, 4):
+            raise RuntimeError
+        return fill.detach().to(images).expand(images.shape)
+    except RuntimeError:
+        n, c, h, w = images.shape
+        raise ValueError(
+            f"fill must be a number or have the shape ({c}, 1, 1), ({c}, {h}, {w}) or ({n}, {c}, {h}, {w}), "
+            f"got {described(fill)}"
+        ) from None
+
+
+def _filled(fill, i, plain, hidden):
+    if isinstance(fill, torch.Tensor):
+        return fill[i]
+    filled = fill(plain, hidden)
+    if not isinstance(filled, torch.Tensor) or filled.shape != plain.shape:
+        raise ValueError(f"fill must return images of the shape {tuple(plain.shape)}, got {described(filled)}")
+    return filled
