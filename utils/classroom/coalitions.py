@@ -21,11 +21,11 @@ PLAYERS = ("thumb", "index", "middle", "ring", "little", "palm", "background")
 FILLS = ("green", "painted in", "grey")
 SIGMA = 8.0  # pixels: how far away the background lies that is painted into the hand
 OF_EACH_CLASS, OF_UNTRAINED, SEEDS = 40, 20, (0, 1)
-UNIT, UNTRAINED_UNIT = 1e-3, 1e-6  # of what is kept; an untrained network's scores differ by hundredths only
+UNIT, UNTRAINED_UNIT = 1e-3, 1e-7  # to which scores are rounded; those of an untrained network differ by 1e-4 only
 
 
 def players_of(hands, indices):
-    """(N, 7, H, W) bool: the five fingers, the palm (the hand without its fingers) and the background, no pixel twice."""
+    """(N, 7, H, W) bool: the five fingers, the palm (the hand without its fingers) and the background; no overlap."""
     hand, fingers = hands.hand[indices], hands.fingers[indices]
     return torch.cat([fingers, hand & ~fingers.any(1, keepdim=True), ~hand], dim=1)
 

@@ -53,7 +53,8 @@ class Coalitions(NamedTuple):
     indices: torch.Tensor  # (120,) int64: the images' places in load_hands("test"), the first 40 of each class
     labels: torch.Tensor  # (120,) int64, an index into CLASSES; class after class
     scores: torch.Tensor  # (3, 120, 128, 3) float64: fill, image, coalition, class; rounded to 0.001
-    untrained: torch.Tensor  # (2, 20, 128, 3) float64: two networks with random weights, the first 20 scissors, green
+    untrained: torch.Tensor  # (2, 20, 128, 3) float64: two networks with random weights, the first 20 scissors, green;
+    # rounded to 1e-7: their scores differ from picture to picture by some 1e-4 only
 
     def games(self, fill, hands, score=None):
         """(40, 128) float64: the games of the images of the class `hands` with this fill, for the score of that class,
