@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from ..evaluation import interval
 from ..rps import CLASSES, load_hands, load_network, load_photos
 
 RESULTS = Path(__file__).with_name("shift_results.json")
@@ -86,12 +87,19 @@ def load_coalitions():
 
 
 def load_cover_results():
-    """What covering does to the scores of 30 scissors: {"how", "images", "indices", "score", "area", "occlusion",
-    "extremal", "rise"}; a mean over images is [mean, lower, upper], as `interval` and `show_table` have it.
+    """What covering does to the scores of 30 scissors: {"how", "images", "indices", "occlusion", "extremal", "rise",
+    "noise"}, of which the three in the middle are {"columns", "controls", "rows", "values"}: rows as show_table takes
+    them, {row: {column: [mean, lower, upper]}}, and the values behind them, one for each image, for differences.
 
     `python -m utils.classroom.cover_experiment` measures it and says what each stands for.
     """
-    return json.loads(_kept(COVER, "cover_experiment").read_text(encoding="utf-8"))
+    results = json.loads(_kept(COVER, "cover_experiment").read_text(encoding="utf-8"))
+    for part in ("occlusion", "extremal", "rise"):
+        results[part]["rows"] = {
+            row: {column: interval(torch.tensor(values)).tolist() for column, values in columns.items()}
+            for row, columns in results[part]["values"].items()
+        }
+    return results
 
 
 def _kept(path, module):
