@@ -2422,6 +2422,12 @@ def test_a_slip_in_perturbation_is_told(name, slip, words):
     verdict = judge(name, slip)
     assert verdict.status == "wrong"
     assert words in is_clear(verdict.message)
+    assert verdict.message not in [inspect.cleandoc(each.__doc__) for each in EXERCISES[name].misconceptions]
+
+
+def test_each_exercise_of_perturbation_has_five_slips():
+    names = [name for name, *_ in perturbation.SLIPS]
+    assert min(names.count(name) for name in perturbation.EQUALLY_VALID) >= 5
 
 
 def another_bias_and_weight(result, arguments):
