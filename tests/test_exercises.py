@@ -227,7 +227,13 @@ SIDE_EFFECTS = {
     "trains the model": (train, "changed the model"),
     "leaves a hook": (leave_a_hook, "hook"),
 }
-ANY_NUMBER = {"relu_active", "saturating_gradient", "finite_difference", "noise_to_signal"}  # there the type is free
+ANY_NUMBER = {
+    "relu_active",
+    "saturating_gradient",
+    "finite_difference",
+    "noise_to_signal",
+    "shapley_kernel",
+}  # there the type is free
 ONE_NUMBER = {"finite_difference", "noise_to_signal", "interaction_index"}  # there its dimensions are free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
