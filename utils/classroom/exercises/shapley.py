@@ -84,6 +84,7 @@ GAME = {
     "the player is already. And does the size of S count S alone?",
     "'float' object cannot be interpreted": "A whole number is wanted here, and `/`, `math.log2` and `**` of something negative make floats. The number of players is "
     "`len(values).bit_length() - 1`.",
+    "not float": "A whole number is wanted here, and `math.log2` and `/` make floats. The number of players is `len(values).bit_length() - 1`.",
     "got float": "An entry of the table has a whole number. `//` divides without a rest, and `math.log2` gives a float: `int(…)`.",
     "out of bounds": "The table has 2ⁿ entries, counted from 0: n is `len(values).bit_length() - 1`, and with player i the entry of S is that of S "
     "plus 2 to the power of i, for an S in which i is not yet.",
@@ -1074,6 +1075,17 @@ def without_the_first_to_arrive(value, orders):
     return placed(orders, brought).mean(0)
 
 
+def nobody_not_asked(value, orders):
+    """You ask for the value from the first arrival on, so that one difference is missing. An order of n players has n + 1 values, that of nobody first, and n differences."""
+    n = orders.shape[1]
+    total = torch.zeros(n, dtype=torch.float64)
+    for order in orders:
+        rows = torch.zeros(n, n, dtype=torch.bool)
+        rows[:, order] = torch.ones(n, n).tril().bool()
+        total[order] += value(rows).diff()
+    return total / len(orders)
+
+
 def given_to_the_next(value, orders):
     """You give what each brings to the one who comes after it. It belongs to the player who has just arrived."""
     return placed(orders.roll(-1, 1), walks(value, orders).diff(dim=1)).mean(0)
@@ -1123,6 +1135,8 @@ ORDER_CURES = {
     "out of range": "Players are counted from 0 to n − 1, and an order has n arrivals: n is `orders.shape[1]`, the number of orders `len(orders)`.",
     "doesn't match the broadcast shape": "`value` gives a tensor with a value for each row, also for one: take it out by `[0]`.",
     "cast to the desired output type": "A tensor of whole numbers takes no fractions. Begin with `torch.zeros(n)`, without another dtype.",
+    "same dtype": "Two types meet: begin the sum in the type of the values, or in float64, by `dtype=torch.float64`, and make the values `.double()`.",
+    "dtype to be equal to": "Two types meet: begin the sum in the type of the values, or in float64, by `dtype=torch.float64`, and make the values `.double()`.",
     "shape mismatch": "An order of n players has n + 1 values and n differences: one for each arrival.",
     "must match the size of tensor": "An order of n players has n + 1 values and n differences: one for each arrival.",
     "expanded size of the tensor": "An order of n players has n + 1 values and n differences: one for each arrival.",
@@ -1327,10 +1341,10 @@ def regression_cases():
         weights = shapley_kernel(rows.sum(1), n)
         return rows, values[1:-1], weights, values[0].item(), values[-1].item()
 
-    def drawn(k, n, seed, dtype=torch.float64):
+    def drawn(k, n, seed, largest, dtype=torch.float64):
         generator = torch.Generator().manual_seed(seed)
         rows = random_rows(k, n, seed)
-        weights = 0.3 + 6 * torch.rand(k, generator=generator, dtype=torch.float64)
+        weights = largest * (0.05 + 0.95 * torch.rand(k, generator=generator, dtype=torch.float64))
         values = random_table(n, seed, 2.0, 1.0)
         numbers = (rows.long() * 2 ** torch.arange(n)).sum(1)
         return rows, values[numbers].to(dtype), weights.to(dtype), values[0].item(), values[-1].item()
@@ -1349,10 +1363,10 @@ def regression_cases():
             everything(table(*A_AND_B_OR_C)),
         ),
         Case("all 14 coalitions of four players with their kernel weights", everything(random_table(4, 1, 2.0, 1.0))),
-        Case("nine coalitions of four players, drawn, each with a weight of its own", drawn(9, 4, seed=5)),
+        Case("nine coalitions of four players, drawn, each with a weight of its own", drawn(9, 4, 5, 4.0)),
         Case(
             "twenty coalitions of five players, drawn, each with a weight of its own, in float32",
-            drawn(20, 5, 6, torch.float32),
+            drawn(20, 5, 6, 1.6, torch.float32),
         ),
     ]
 
@@ -1667,7 +1681,7 @@ REGRESSION_CURES = {
 
 
 def lime_cases():
-    alone, row = torch.tensor([[False], [True]]), "one player, out and in, with the values 1 and 4"
+    alone, row = torch.tensor([[False], [True]]), "one player, out and in, with the values 1 and 7"
     generator = torch.Generator().manual_seed(7)
 
     def drawn(k, n, seed, dtype=torch.float64):
@@ -1675,9 +1689,9 @@ def lime_cases():
 
     of_three = torch.cat([all_coalitions(3), torch.tensor([[True, True, True]])])
     return [
-        Case(f"{row}; width 1000, so that both count alike; α = 0", (alone, table(1, 4), 1000.0, 0.0)),
-        Case(f"{row}; width 1000, so that both count alike; α = ½", (alone, table(1, 4), 1000.0, 0.5)),
-        Case(f"{row}; width ½; α = 1", (alone, table(1, 4), 0.5, 1.0)),
+        Case(f"{row}; width 1000, so that both count alike; α = 0", (alone, table(1, 7), 1000.0, 0.0)),
+        Case(f"{row}; width 1000, so that both count alike; α = ½", (alone, table(1, 7), 1000.0, 0.5)),
+        Case(f"{row}; width ½; α = 1", (alone, table(1, 7), 0.5, 1.0)),
         Case(
             "all coalitions of three players, two of whom are enough; width 1000, α = 0",
             (all_coalitions(3), table(*MAJORITY), 1000.0, 0.0),
@@ -1844,6 +1858,12 @@ def no_intercept_nor_alpha(coalitions, values, width, alpha):
 def weight_squared_without_intercept(coalitions, values, width, alpha):
     """You fit no intercept, α is not used, and the weights come in squared: rows and values take the root of the weight. Add a column of ones to the rows, and α for the slopes."""
     return ridge(coalitions, values, closeness(coalitions, width) ** 2, 0.0, intercept=False)
+
+
+def slopes_scaled(coalitions, values, width, alpha):
+    """You divide the slopes by the sum of their sizes. Leave them in the units of the values."""
+    right = slopes(coalitions, values, closeness(coalitions, width), alpha)
+    return right / right.abs().sum()
 
 
 def players_that_are_out(coalitions, values, width, alpha):
@@ -2186,6 +2206,7 @@ EXERCISES = (
             all_stay,
             without_the_last_to_arrive,
             without_the_first_to_arrive,
+            nobody_not_asked,
             given_to_the_next,
             given_to_the_one_before,
             one_row_for_each_order,
@@ -2290,7 +2311,7 @@ EXERCISES = (
         in_float64,
         cures=REGRESSION_CURES,
         recall="Asked for are the shares φ that make Σ w (v − empty − z·φ)² smallest among those that add up to full − empty. "
-        "Check the sum of yours first.",
+        "Check the sum of yours first, and work in float64.",
     ),
     Exercise(
         lime,
@@ -2321,6 +2342,7 @@ EXERCISES = (
             no_intercept,
             no_intercept_nor_alpha,
             weight_squared_without_intercept,
+            slopes_scaled,
             players_that_are_out,
             values_centred_alone,
             plain_values_centred_alone,
@@ -2352,7 +2374,7 @@ EXERCISES = (
         ),
         in_float64,
         cures=LIME_CURES,
-        recall="Asked for are the β that make Σ w (v − b − z·β)² + α Σ β² smallest, with w = exp(−d² / (2 · width²)), "
+        recall="Asked for are the β, (n,), that make Σ w (v − b − z·β)² + α Σ β² smallest, with w = exp(−d² / (2 · width²)), "
         "d = 1 − √(players shown / n) and an intercept b that α does not shrink.",
     ),
 )
