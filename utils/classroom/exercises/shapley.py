@@ -68,7 +68,15 @@ MAJORITY = (0, 0, 0, 1, 0, 1, 1, 1)
 THREE = (4, 5, 6, 10, 1, 3, 8, 20)
 OF_THREE = "v = 4 5 6 10 1 3 8 20 for nobody, a, b, ab, c, ac, bc, abc"
 
-BOOLS = {  # what PyTorch says of True and False → what to do
+BOOLS = {  # what PyTorch says of True and False, and Python of what is not there → what to do
+    "name 'math' is not defined": "`import math` makes it known: write that into your cell.",
+    "name 'itertools' is not defined": "`import itertools` makes it known: write that into your cell.",
+    "name 'combinations' is not defined": "`from itertools import combinations` makes it known: write that into your cell.",
+    "name 'permutations' is not defined": "`from itertools import permutations` makes it known: write that into your cell.",
+    "name 'factorial' is not defined": "`from math import factorial` makes it known: write that into your cell.",
+    "name 'comb' is not defined": "`from math import comb` makes it known: write that into your cell.",
+    "name 'sqrt' is not defined": "For a tensor it is `.sqrt()`, for a number `math.sqrt`.",
+    "name 'exp' is not defined": "For a tensor it is `torch.exp`, for a number `math.exp`.",
     "with a bool tensor is not supported": "True and False cannot be subtracted. `~` turns them round; `.double()` makes numbers of them.",
     "on a bool tensor is not supported": "True and False have no sign. `~` turns them round; `.double()` makes numbers of them.",
     "two bool tensors is not supported": "True and False cannot be subtracted. Make numbers of them first, `.double()`.",
@@ -482,8 +490,8 @@ def means_of_the_sizes_added(values):
     return n_of(values) * shapley_values(values)
 
 
-def over_n_minus_1_factorial_of_three(values):
-    """Your weights do not add up to 1 for each player. They are |S|! (n − |S| − 1)! / n!, with the factorial of n − |S| − 1 above the line."""
+def factorial_above_missing(values):
+    """The factorial of n − |S| − 1 is missing above the line: |S|! (n − |S| − 1)! / n!."""
     return weighed(values, lambda s, n: math.factorial(s) * (n - s - 1) / math.factorial(n))
 
 
@@ -812,7 +820,7 @@ def merged_less_the_shares(values, i, j):
     return rise - sum_of_two_shares(values, i, j)
 
 
-def both_or_neither(values, i, j):
+def pair_bits_from_the_left(values, i, j):
     """Your pair is read from the left of the bits. Player 0 is the lowest bit, the last one of `bin(k)`."""
     n = n_of(values)
     return interaction_index(values, n - 1 - i, n - 1 - j)
@@ -881,15 +889,15 @@ class Game:
     """v as a function: value(coalitions (K, n) bool) → (K,), looked up in the table of all 2ⁿ."""
 
     def __init__(self, values):
-        self.values = values
-        self.n = n_of(values)
+        self._values = values
+        self._n = n_of(values)
 
     def __call__(self, coalitions):
         is_tensor = isinstance(coalitions, torch.Tensor)
-        if not is_tensor or coalitions.dtype != torch.bool or coalitions.shape[1:] != (self.n,):
-            got = f"{coalitions.dtype} {tuple(coalitions.shape)}" if is_tensor else f"a {type(coalitions).__name__}"
-            raise ValueError(f"value takes coalitions of torch.bool (K, {self.n}), a row for each, got {got}")
-        return self.values[(coalitions.long() * 2 ** torch.arange(self.n)).sum(1)]
+        if not is_tensor or coalitions.dtype != torch.bool or coalitions.shape[1:] != (self._n,):
+            got = f"{coalitions.dtype} {tuple(coalitions.shape)}" if is_tensor else type(coalitions).__name__
+            raise ValueError(f"value takes coalitions of torch.bool (K, {self._n}), a row for each, got {got}")
+        return self._values[(coalitions.long() * 2 ** torch.arange(self._n)).sum(1)]
 
 
 def order_cases():
@@ -1304,27 +1312,16 @@ def divided_to_whole_numbers(sizes, n):
     return torch.zeros(len(sizes), dtype=torch.float64)
 
 
-def n_from_the_sizes(sizes, n):
-    """You take the number of sizes for the number of players. The players are `n`."""
-    k = len(sizes)
-    return kernel_of(
-        lambda s: (
-            (n - 1) / (math.comb(n, s) * s * (n - s)) if k == n else (k - 1) / max(1, math.comb(k, s) * s * abs(k - s))
-        ),
-        sizes,
-        n,
-    )
-
-
 SIZE_CURES = {
     **TORCHS_WORDS,
+    **BOOLS,
     "integer tensors of a single element": "`math.comb` and `math.factorial` take one whole number. Go through the sizes, `for s in sizes.tolist()`, and make a tensor of the results.",
     "'Tensor' object cannot be interpreted": "`math.comb` takes one whole number. Go through the sizes, `for s in sizes.tolist()`, and make a tensor of the results.",
     "only one element tensors": "Functions of `math` take one number. Go through the sizes, `for s in sizes.tolist()`, and make a tensor of the results.",
     "'float' object cannot be interpreted": "`math.comb` and `math.factorial` take whole numbers. `/` makes floats, and so does `.float()`: compute C(n, s) first, and divide in the end.",
     "has no attribute 'comb'": "PyTorch has no `comb`. `math.comb(n, s)` takes whole numbers.",
     "has no attribute 'factorial'": "PyTorch has no `factorial`. `math.comb(n, s)` takes whole numbers.",
-    "division by zero": "s and n − s are never 0 here. Is something subtracted twice, or are there brackets missing?",
+    "division by zero": "s and n − s are never 0 here. Is `n` the number of players, as it is given? Is something subtracted twice, or are brackets missing?",
     "not defined for negative values": "s goes from 1 to n − 1, so n − s is at least 1. Which factorial becomes negative?",
     "must be a non-negative": "s goes from 1 to n − 1, so n − s is at least 1. Which number becomes negative?",
     "'int' object is not iterable": "`sizes` is a tensor: go through `sizes.tolist()`. n is one number.",
@@ -1433,6 +1430,11 @@ def ends_added(coalitions, values, weights, empty, full):
 def adding_up_to_1_instead(coalitions, values, weights, empty, full):
     """Your shares add up to 1. They are to add up to full − empty."""
     return constrained(coalitions, values.double() - empty, weights, 1.0)
+
+
+def adding_up_to_0(coalitions, values, weights, empty, full):
+    """Your shares add up to 0. They are to add up to full − empty: that belongs on the other side of the condition."""
+    return constrained(coalitions, values.double() - empty, weights, 0.0)
 
 
 def scaled_to_the_sum(coalitions, values, weights, empty, full):
@@ -1591,8 +1593,8 @@ def with_ends(coalitions, values, weights, empty, full, weight):
 
 
 ENDS = {
-    1.0: "You put nobody and all in as two coalitions more, of weight 1. Then the shares add up only roughly. The sum is a condition, not a wish: put one share as what the others leave.",
-    10.0: "You hold the sum by a weight of 10. Then the shares add up only roughly. The sum is a condition, not a wish: put one share as what the others leave.",
+    1.0: "You put nobody and all in as two coalitions more, of weight 1. Then the shares add up only roughly. The sum is a condition that holds exactly: put one share as what the others leave.",
+    10.0: "You hold the sum by a weight of 10. Then the shares add up only roughly. The sum is a condition that holds exactly: put one share as what the others leave.",
     100.0: "You hold the sum by a weight of 100. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
     1e3: "You hold the sum by a weight of 1000. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
     1e5: "You hold the sum by a weight of 100,000. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
@@ -1639,13 +1641,33 @@ def of_shape_n_1(coalitions, values, weights, empty, full):
     return kernel_shap(coalitions, values, weights, empty, full)[:, None]
 
 
-def with_the_multiplier(coalitions, values, weights, empty, full):
-    """You return the multiplier along with the shares. It is the last entry of your solution: leave it out."""
+def with_multiplier(coalitions, values, weights, empty, full, left=1, right=1, corner=0):
+    """(n + 1,): the shares and Lagrange's multiplier, with `left` times zᵀ W z and `right` times zᵀ W y."""
     z, y, w = coalitions.double(), values.double() - empty, weights.double()
     n = z.shape[1]
-    left = torch.zeros(n + 1, n + 1, dtype=torch.float64)
-    left[:n, :n], left[:n, n], left[n, :n] = z.T @ (w[:, None] * z), 1, 1
-    return torch.linalg.solve(left, torch.cat([z.T @ (w * y), torch.tensor([full - empty]).double()]))
+    equations = torch.ones(n + 1, n + 1, dtype=torch.float64)
+    equations[:n, :n], equations[n, n] = left * z.T @ (w[:, None] * z), corner
+    return torch.linalg.solve(equations, torch.cat([right * z.T @ (w * y), torch.tensor([full - empty]).double()]))
+
+
+def with_the_multiplier(coalitions, values, weights, empty, full):
+    """You return the multiplier along with the shares. It is the last entry of your solution: leave it out."""
+    return with_multiplier(coalitions, values, weights, empty, full)
+
+
+def corner_of_1(coalitions, values, weights, empty, full):
+    """In the corner of your equations there is a 1. The multiplier has no part in the sum of the shares: the corner is 0."""
+    return with_multiplier(coalitions, values, weights, empty, full, corner=1)[:-1]
+
+
+def left_side_doubled(coalitions, values, weights, empty, full):
+    """You have 2 zᵀ W z on the one side and zᵀ W y on the other. The derivative of a square puts a 2 before both."""
+    return with_multiplier(coalitions, values, weights, empty, full, left=2)[:-1]
+
+
+def right_side_doubled(coalitions, values, weights, empty, full):
+    """You have 2 zᵀ W y on the one side and zᵀ W z on the other. The derivative of a square puts a 2 before both."""
+    return with_multiplier(coalitions, values, weights, empty, full, right=2)[:-1]
 
 
 TYPES_MEET = (
@@ -1667,13 +1689,12 @@ REGRESSION_CURES = {
     "`torch.linalg.lstsq`.",
     "should match other.size": "`torch.linalg.lstsq` wants one value for each row: whatever you put below the rows needs a value below the values.",
     "must have at least 2 dimensions": "`torch.linalg.lstsq(rows, values)`: first the table (K, n), then the values (K,) or (K, 1).",
-    "is singular": "These equations do not decide all unknowns. Is there one column too many, or is the condition counted twice? Or does a very large weight drown the others? Then put one share as what the others leave.",
+    "is singular": "These equations do not decide all unknowns. Is there one column too many, or is the condition counted twice? Or is one weight so large that the others are lost in rounding? Then put one share as what the others leave.",
     "linalg_lstsq": "`torch.linalg.lstsq` gives several things at once: take `.solution`.",
     "tuple indices must be integers": "`torch.linalg.lstsq` gives several things at once: take `.solution`.",
     "same number of dimensions": "`torch.cat` wants the same number of dimensions. One number needs one, `[None]`; a column of ones is `torch.ones(K, 1)`.",
     "Sizes of tensors must match": "Columns are put beside one another by `torch.cat(…, dim=1)`, rows below one another by `dim=0`.",
     "Dimension out of range": "The solution for values (K,) has one dimension, (n,), and for values (K, 1) it has two, (n, 1).",
-    "argument must be a real number": "Is one of them a tensor with several entries?",
 }
 
 
@@ -1824,6 +1845,11 @@ def root_of_the_difference(coalitions, values, width, alpha):
 def share_squared(coalitions, values, width, alpha):
     """You square the share in place of its root: 1 − √(players shown / n)."""
     return at_distance(lambda shown, n: 1 - shown**2)(coalitions, values, width, alpha)
+
+
+def one_distance_for_all(coalitions, values, width, alpha):
+    """You take one distance for all coalitions, from the mean over the whole table. Each has its own: the mean over its row, `.mean(1)`."""
+    return at_distance(lambda shown, n: 1 - shown.mean().sqrt() + 0 * shown)(coalitions, values, width, alpha)
 
 
 def weight_not_used(coalitions, values, width, alpha):
@@ -2022,6 +2048,7 @@ def rises_from_the_first_over(coalitions, values, width, alpha):
 
 LIME_CURES = {
     **REGRESSION_CURES,
+    "must match the size of tensor": "A coalition is a row: the share of players shown is `.mean(1)`, (K,), and so are the weights. As a column, `weights[:, None]`, they meet the rows.",
     "is singular": "These equations do not decide all unknowns. Look at the weights: with a width of 1000 all of them are near 1, and none is 0. And does the column of ones stand in there once?",
     "only one element tensors": "Functions of `math` take one number. For a tensor take `torch.exp`, `.sqrt()`, `** 2`.",
     "must be Tensor, not float": "Functions of `torch` take tensors. For a single number take `math.sqrt`, `math.exp`.",
@@ -2097,7 +2124,7 @@ EXERCISES = (
             size_with_the_player,
             one_less_forgotten,
             means_of_the_sizes_added,
-            over_n_minus_1_factorial_of_three,
+            factorial_above_missing,
             divided_by_n_again,
             not_divided,
             bits_from_the_left,
@@ -2158,7 +2185,7 @@ EXERCISES = (
             sum_of_two_shares,
             product_of_two_shares,
             merged_less_the_shares,
-            both_or_neither,
+            pair_bits_from_the_left,
             size_of_the_interaction,
             sizes_in_the_sum,
             pair_without_nobody,
@@ -2254,7 +2281,6 @@ EXERCISES = (
             kernel_turned,
             kernel_rooted,
             divided_to_whole_numbers,
-            n_from_the_sizes,
         ),
         as_numbers,
         cures=SIZE_CURES,
@@ -2276,6 +2302,7 @@ EXERCISES = (
             total_turned,
             ends_added,
             adding_up_to_1_instead,
+            adding_up_to_0,
             scaled_to_the_sum,
             spread_evenly,
             intercept_spread_evenly,
@@ -2306,6 +2333,9 @@ EXERCISES = (
             each_fitted_alone,
             of_shape_n_1,
             with_the_multiplier,
+            corner_of_1,
+            left_side_doubled,
+            right_side_doubled,
             *(held_by(weight, sentence) for weight, sentence in ENDS.items()),
         ),
         in_float64,
@@ -2336,6 +2366,7 @@ EXERCISES = (
             root_of_one_alone,
             root_of_the_difference,
             share_squared,
+            one_distance_for_all,
             weight_not_used,
             weight_on_the_rows_alone,
             intercept_shrunk,
