@@ -1194,7 +1194,7 @@ def shap_by_lagrange(coalitions, values, weights, empty, full):
     z = coalitions.to(values.dtype)
     n = z.shape[1]
     left = torch.ones(n + 1, n + 1, dtype=z.dtype)
-    left[:n, :n], left[n, n] = 2 * z.T @ torch.diag(weights) @ z, 0
+    left[:n, :n], left[n, n] = 2 * z.T @ torch.diag(weights).to(z.dtype) @ z, 0
     right = torch.cat([2 * z.T @ (weights * (values - empty)), torch.tensor([full - empty], dtype=z.dtype)])
     return torch.linalg.solve(left, right)[:n]
 

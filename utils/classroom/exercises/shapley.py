@@ -108,7 +108,7 @@ GAME = {
     "doesn't match the broadcast shape": "Several values are put where one number goes. The entry of a coalition is one number: the sum of `2**i` over its players.",
     "cast to the desired output type": "A tensor of whole numbers takes no fractions. Begin with `torch.zeros(n, dtype=values.dtype)`.",
     "division by zero": "In |S|! (n − |S| − 1)! / n! nothing below the line is 0. (The weight of KernelSHAP is another: it comes later.)",
-    "has no attribute 'bit_count'": "A tensor has no `bit_count`. Go through the coalitions as whole numbers, `for k in range(len(values))`, or sum the bits of `all_coalitions(n)`.",
+    "has no attribute 'bit_count'": "A tensor has no `bit_count`. Go through the coalitions as whole numbers, `for k in range(len(values))`, or sum the bits of `methods.all_coalitions(n)`.",
 }
 
 
@@ -1364,6 +1364,10 @@ def regression_cases():
         Case(
             "twenty coalitions of five players, drawn, each with a weight of its own, in float32",
             drawn(20, 5, 6, 1.6, torch.float32),
+        ),
+        Case(
+            "ten coalitions of four players, drawn, all of weight 1; the values in float64, the weights in float32",
+            (*drawn(10, 4, 7, 1.0)[:2], torch.ones(10), *drawn(10, 4, 7, 1.0)[3:]),
         ),
     ]
 
