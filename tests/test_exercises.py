@@ -17,7 +17,7 @@ from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
-from utils import load_network
+from utils import load_network, methods
 from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
@@ -2413,6 +2413,15 @@ def test_what_is_told_to_write_out_is_open_again_afterwards():
     grad, weight = torch.randn(1, 2, 3, 3), torch.randn(2, 1, 3, 3)
     assert torch.allclose(conv_by_library(grad, weight, 1), conv_backward_by_loop(grad, weight, 1), atol=1e-5)
     assert judge("conv_backward", conv_backward_by_loop).status == "right"
+
+
+@pytest.mark.parametrize("name", perturbation.EQUALLY_VALID)
+def test_what_is_asked_for_in_perturbation_is_what_the_course_uses(name):
+    exercise = EXERCISES[name]
+    for case in all_cases(exercise):
+        arguments = dict(zip(exercise.parameters, copied(case.arguments), strict=True))
+        got, expected = getattr(methods, name)(**arguments), exercise.reference(**arguments)
+        assert same(torch.as_tensor(got), torch.as_tensor(expected)), case.what
 
 
 @pytest.mark.parametrize(
