@@ -1365,10 +1365,6 @@ def regression_cases():
             "twenty coalitions of five players, drawn, each with a weight of its own, in float32",
             drawn(20, 5, 6, 1.6, torch.float32),
         ),
-        Case(
-            "ten coalitions of four players, drawn, all of weight 1; the values in float64, the weights in float32",
-            (*drawn(10, 4, 7, 1.0)[:2], torch.ones(10), *drawn(10, 4, 7, 1.0)[3:]),
-        ),
     ]
 
 
