@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import perturbation
+from held_out import perturbation, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -185,7 +185,8 @@ def zeros(result, arguments):
 
 
 def change_the_tensor(result, arguments):
-    next(a for a in arguments if isinstance(a, torch.Tensor)).data.add_(1)
+    tensor = next(a for a in arguments if isinstance(a, torch.Tensor)).data
+    tensor.logical_not_() if tensor.dtype == torch.bool else tensor.add_(1)
     return result
 
 
@@ -242,7 +243,14 @@ SIDE_EFFECTS = {
     "trains the model": (train, "changed the model"),
     "leaves a hook": (leave_a_hook, "hook"),
 }
-ANY_NUMBER = {"relu_active", "saturating_gradient", "finite_difference", "noise_to_signal"}  # there the type is free
+ANY_NUMBER = {
+    "relu_active",
+    "saturating_gradient",
+    "finite_difference",
+    "noise_to_signal",
+    "shapley_kernel",
+}  # there the type is free
+ONE_NUMBER = {"finite_difference", "noise_to_signal", "interaction_index"}  # there its dimensions are free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
 
@@ -271,7 +279,7 @@ def pairs(names, fits):
             name == "integers"
             and exercise.name in ANY_NUMBER
             or name in {"another shape", "a numpy array"}
-            and exercise.name in {"finite_difference", "noise_to_signal"}
+            and exercise.name in ONE_NUMBER
         )
     ),
 )
@@ -1062,6 +1070,7 @@ EQUALLY_VALID = {
     "stability": (stability_by_loop,),
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
     **perturbation.EQUALLY_VALID,
+    **shapley.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -2430,6 +2439,16 @@ def test_each_exercise_of_perturbation_has_five_slips():
     assert min(names.count(name) for name in perturbation.EQUALLY_VALID) >= 5
 
 
+@pytest.mark.parametrize(
+    "name, slip, words", shapley.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(shapley.SLIPS)]
+)
+def test_a_slip_in_sharing_out_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
+    assert words in is_clear(verdict.message)
+
+
 def another_bias_and_weight(result, arguments):
     """A network between the right one and nothing."""
     return nn.Sequential(*result[:-1], nn.Sequential(result[-1], Thirds()))
@@ -2490,3 +2509,61 @@ def test_the_cases_of_an_exercise_are_the_same_each_time():
                     )
                 if isinstance(a, torch.Tensor):
                     assert torch.equal(a, b), (exercise.name, one.what)
+
+
+def test_each_exercise_of_lesson_09_has_five_slips_that_are_held_out():
+    for name, exercise in EXERCISES.items():
+        if exercise.lesson == "shapley":
+            assert sum(name == other for other, _, _ in shapley.SLIPS) >= 5, name
+
+
+WRONG_WEIGHTS = {
+    "equal": lambda s, n: 1.0,
+    "of a size": lambda s, n: 1 / (s * (n - s)),
+    "one over the number of coalitions": lambda s, n: 1 / math.comb(n, s),
+    "squared": lambda s, n: ((n - 1) / (math.comb(n, s) * s * (n - s))) ** 2,
+    "rooted": lambda s, n: ((n - 1) / (math.comb(n, s) * s * (n - s))) ** 0.5,
+}
+
+
+@pytest.mark.parametrize("weight", WRONG_WEIGHTS.values(), ids=WRONG_WEIGHTS)
+def test_wrong_kernel_weights_are_told_although_small_games_hide_them(weight):
+    """Two or three players, or interactions of pairs alone, give the same shares whatever the weights, as long as these
+    are the same for s and n − s. So a case needs four players and an interaction of three.
+    """
+    shap = EXERCISES["kernel_shap"]
+    assert judge("shapley_kernel", shapley.weighing(weight)).status == "wrong"
+    whatever_is_given = with_its_signature(
+        shap,
+        lambda given: shapley.shap_by_lagrange(
+            *given[:2], shapley.weighing(weight)(given[0].sum(1), given[0].shape[1]).to(given[1].dtype), *given[3:]
+        ),
+    )
+    assert judge("kernel_shap", whatever_is_given).status == "wrong"
+
+    def off(values):
+        n = len(values).bit_length() - 1
+        coalitions = ((torch.arange(len(values))[:, None] >> torch.arange(n)) & 1 == 1)[1:-1]
+        weights = shapley.weighing(weight)(coalitions.sum(1), n).double()
+        shares = shapley.shap_by_lagrange(coalitions, values[1:-1], weights, values[0].item(), values[-1].item())
+        return (shares - shapley.shares_by_recursion(values)).abs().max()
+
+    generator = torch.Generator().manual_seed(1)
+    values = torch.randn(2**4, generator=generator).double()
+    players = (torch.arange(2**4)[:, None] >> torch.arange(4)) & 1
+    pairs_alone = (players.double() @ torch.randn(4, 4, generator=generator).double() * players).sum(1)
+    assert off(values[:8]) < 1e-9 and off(pairs_alone) < 1e-9 and off(values) > 0.01
+    everything = next(case for case in shap.cases() if "all 14" in case.what)
+    right, wrong = (answer(*everything.arguments) for answer in (shap.reference, whatever_is_given))
+    assert not same(wrong, right, shap.normalise), "the case of all coalitions tells the weights apart by itself"
+
+
+def test_to_spread_evenly_is_right_for_all_coalitions_and_wrong_for_drawn_ones():
+    exercise = EXERCISES["kernel_shap"]
+    evenly = next(m for m in exercise.misconceptions if m.__name__ == "spread_evenly")
+    right = {
+        case.what: same(evenly(*case.arguments), exercise.reference(*case.arguments), exercise.normalise)
+        for case in exercise.cases()
+    }
+    assert all(good for what, good in right.items() if what.startswith("all"))
+    assert not any(good for what, good in right.items() if "drawn" in what)
