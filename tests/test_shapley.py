@@ -908,7 +908,10 @@ class TestTheFingers:
         assert interaction_index(fingers[0], 1, 2) < -15
         assert one_out(fingers[0])[[1, 2]].max() < 7  # covering one at a time explains half of it
 
-    @pytest.mark.parametrize("n_runs, kernel, orders", [(24, 0.80, 0.70), (96, 0.33, 0.36), (384, 0.13, 0.19)])
+    @pytest.mark.parametrize(
+        "n_runs, kernel, orders",
+        [(12, 2.03, 1.00), (24, 0.80, 0.70), (48, 0.51, 0.54), (96, 0.33, 0.36), (192, 0.21, 0.30), (384, 0.13, 0.19)],
+    )
     def test_the_errors_that_the_lesson_names(self, fingers, n_runs, kernel, orders):
         repeats = 60 if n_runs < 100 else 15
         of_each = [estimates(values, n_runs, repeats) for values in fingers]
