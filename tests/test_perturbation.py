@@ -310,16 +310,14 @@ class TestOcclusion:
             close(found, NINE - 2)
         assert torch.equal(images, NINE) and not found.requires_grad
 
-    def test_a_fill_in_another_dtype(self):
-        images = NINE.float()
-        for fill in (
-            (lambda images, hidden: images.double() * 0 + 2),
-            torch.full((1, 3, 3), 2.0).double(),
-            np.float64(2),
-        ):
-            found = sliding_occlusion(TOTAL, images, 0, fill=fill, window=1, stride=1)
-            assert found.dtype == torch.float32
-            close(found, NINE - 2)
+    def test_a_fill_in_another_dtype(self, small_network, small_images):
+        def occluded(fill):
+            return sliding_occlusion(small_network(), small_images, 1, fill=fill, window=4, stride=4)
+
+        expected = occluded(0.5)
+        of_doubles = torch.full((3, 8, 8), 0.5, dtype=torch.float64)
+        for fill in (lambda images, hidden: of_doubles.expand_as(images)), of_doubles, np.float64(0.5):
+            assert torch.equal(occluded(fill), expected)
 
 
 FILLS = [
@@ -921,14 +919,15 @@ class TestExtremalPerturbation:
             ends.append(masked_objective(model, small_images.double(), 1, mask, 0.0, 0.3, 100.0))
         assert (ends[1] > ends[0]).all()
 
-    def test_one_step_by_hand(self):
-        # Adam's first step is its rate, ½, uphill: a pixel that raises the score (by more than its area costs) goes up.
-        found = extremal_perturbation(
-            Of(lambda x: 5 * x[:, 0, 0, 0] - 5 * x[:, 0, 0, 1]),
-            torch.ones(1, 1, 1, 2), 0, area=0.5, cells=2, sigma=0.01, weight=0.0, n_steps=1,
-        )  # fmt: skip
-        half = 1 / (1 + math.exp(-0.501))
-        close(found.flatten(), [half, 1 - half], 1e-5)
+    @pytest.mark.parametrize("delete", [False, True])
+    def test_one_step_by_hand(self, delete):
+        # A thousandth and then, for it is Adam's first, a step of its rate, ½: what raises the score is what to keep, and
+        # what to delete.
+        model = Of(lambda x: 5 * x[:, 0, 0, 0] - 5 * x[:, 0, 0, 1])
+        options = {"area": 0.5, "cells": 2, "sigma": 0.01, "weight": 0.0, "n_steps": 1}
+        found = extremal_perturbation(model, torch.ones(1, 1, 1, 2), 0, delete=delete, **options)
+        up = 1 / (1 + math.exp(-0.501))
+        close(found.flatten(), [up, 1 - up], 1e-5)
 
     def test_the_batch_and_the_other_images_do_not_matter(self, small_network, small_images):
         model, target = small_network().double(), torch.tensor([0, 3, 1, 2])

@@ -322,7 +322,7 @@ def extremal_perturbation(
             slope = _finite_gradient(masked_score(model, part, asked, half, cover).sum(), numbers)
             largest = slope.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(slope.dtype).tiny)
             with torch.no_grad():
-                numbers += 1e-3 * (-slope if delete else slope) / largest
+                numbers += 1e-3 * slope / largest  # to delete, too: at ½ what is shown is what is left
             optimiser = torch.optim.Adam([numbers], lr=0.5)
             for step in trange(n_steps, delay=5, leave=False):
                 now = weight * 1.04**step
