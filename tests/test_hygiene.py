@@ -19,12 +19,15 @@ from utils.methods import (
     coalition_scores,
     completeness_gap,
     deconvnet,
+    deep_taylor_rule,
+    deeplift,
     extremal_perturbation,
     grad_cam,
     gradient_x_input,
     guided_backprop,
     guided_grad_cam,
     integrated_gradients,
+    lrp,
     rise,
     sliding_occlusion,
     smoothgrad,
@@ -42,12 +45,16 @@ METHODS = {
     "smoothgrad": partial(smoothgrad, vanilla_gradient, n_samples=3),
     "smoothgrad of grad_cam": partial(smoothgrad, grad_cam, n_samples=3),
     "integrated_gradients": partial(integrated_gradients, n_steps=3),
+    "lrp": lrp,
+    "lrp, deep Taylor": partial(lrp, rule=partial(deep_taylor_rule, low=-1.0)),
+    "deeplift": deeplift,
     "sliding_occlusion": partial(sliding_occlusion, window=4, stride=3, fill=0.3),
     "rise": partial(rise, n_masks=5, cells=3),
     "rise, minus_hidden": partial(rise, n_masks=5, cells=3, minus_hidden=True),
     "extremal_perturbation": partial(extremal_perturbation, n_steps=3, cells=4, sigma=1.0),
     "extremal_perturbation, delete": partial(extremal_perturbation, n_steps=3, cells=4, sigma=1.0, delete=True),
 }
+BY_RULES = ["lrp", "lrp, deep Taylor", "deeplift"]  # they refuse a function for which they have no rule
 BY_FORWARDS = ["sliding_occlusion", "rise", "rise, minus_hidden"]  # no model needs a gradient for them
 
 
@@ -202,7 +209,7 @@ def test_also_after_an_exception_on_the_way_back(by_gradient, lived_in, small_im
 
     lived_in.classifier[0].register_forward_hook(lambda module, args, output: Fails.apply(output))
     before = state(lived_in)
-    with pytest.raises(KeyError, match="on the way back"):
+    with pytest.raises((KeyError, ValueError), match="on the way back|computes 'Fails' where no rule"):
         by_gradient(lived_in, small_images, 1)
     assert same(state(lived_in), before)
 
@@ -373,11 +380,16 @@ def test_a_model_whose_rows_mix_is_refused(function, why, spoil, small_network, 
     assert same(dict(model.state_dict()), dict(statistics))
 
 
-def test_norms_that_go_by_each_image_are_welcome(function, small_network, small_images):
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_norms_that_go_by_each_image_are_welcome(name, small_network, small_images):
     model = small_network()
     for norm in nn.GroupNorm(2, 6), nn.InstanceNorm2d(6), nn.InstanceNorm2d(6, affine=True, track_running_stats=True):
         model.features[1] = norm.eval()
-        assert function(model, small_images, 1).isfinite().all()
+        if name in BY_RULES and (name != "deeplift" or getattr(norm, "running_mean", None) is None):
+            with pytest.raises(ValueError, match="model must be made of functions that .* has a rule for.*Norm'"):
+                FUNCTIONS[name](model, small_images, 1)
+        else:
+            assert FUNCTIONS[name](model, small_images, 1).isfinite().all()
 
 
 class Viewing(nn.Module):

@@ -13,6 +13,11 @@ UNRELATED = (
     "torch.no_grad(), or has it quantised layers?"
 )
 
+REENTRANT = (
+    "model must not use reentrant checkpointing, which allows no gradient of its input alone: "
+    "give torch.utils.checkpoint use_reentrant=False"
+)
+
 
 @contextmanager
 def left_as_found(model):
@@ -49,10 +54,7 @@ def gradient_of(score, x, unrelated):
     except RuntimeError as error:
         if "use_reentrant=True" not in str(error):
             raise
-        raise ValueError(
-            "model must not use reentrant checkpointing, which allows no gradient of its input alone: "
-            "give torch.utils.checkpoint use_reentrant=False"
-        ) from error
+        raise ValueError(REENTRANT) from error
     if gradient is None:
         raise ValueError(unrelated)
     return gradient
