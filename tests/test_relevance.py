@@ -357,6 +357,18 @@ def test_the_rule_is_told_what_the_layer_is(branches, small_images):
                     (4, 3, 3, 3): (False, True)}  # fmt: skip
 
 
+def test_a_grey_image_that_becomes_three_channels_gets_the_sum():
+    class Grey(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = dense([[1.0, 2, 3]])
+
+        def forward(self, x):
+            return self.layer((x - torch.zeros(3, 1, 1).double()).flatten(1))
+
+    close(lrp(Grey().eval(), values(2), 0), 12)
+
+
 def test_deep_taylor_is_a_composite(small_network, small_images):
     model = small_network()
     rule = composite(lambda layer: z_box_rule if layer.first else z_plus_rule)
@@ -393,6 +405,9 @@ OUT_OF_REACH = {
     "layer norm": lambda model, x: rows(model, x, model.norm),
     "attention": lambda model, x: rows(model, x, lambda v: model.attention(v, v, v)[0]),
     "weights by the images": lambda model, x: F.conv2d(x, x[:1, :, :1, :1].expand(5, -1, 1, 1)),
+    "nothing but weights by the images": lambda model, x: F.conv2d(
+        torch.ones(len(x), 5, 4, 4), x[:1].expand(5, -1, -1, -1)[..., :1, :1]
+    ),
     "a bilinear form": lambda model, x: rows(
         model, x, lambda v: F.bilinear(v, v, model.linear.weight[None].expand(5, 5, 5))
     ),

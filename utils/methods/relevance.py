@@ -234,7 +234,7 @@ def kept(relevance, model, images, target=None, *, batch_size=None):
 def _at_layer(call, rule):
     given = dict(zip(("input", "weight", "bias"), call.args, strict=False)) | call.kwargs
     a, weight, bias = given.pop("input"), given.pop("weight"), given.pop("bias", None)
-    if call.inputs != [a]:
+    if len(call.inputs) > 1 or call.inputs[0] is not a:
         return None  # the images make the weights: a product
     rest = call.args[3:], {key: given[key] for key in call.kwargs.keys() & given.keys()}
 
@@ -289,7 +289,10 @@ def _at_sum(call):
 
 
 def _handed_on(call):
-    return carried(call.compute, lambda arriving: [arriving], *call.inputs) if len(call.inputs) == 1 else None
+    if len(call.inputs) > 1:
+        return None
+    (x,) = call.inputs
+    return carried(call.compute, lambda arriving: [arriving.sum_to_size(x.shape)], x)
 
 
 def _as_images(relevance, images):
