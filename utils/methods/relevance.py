@@ -51,12 +51,16 @@ def share_out(z, inputs, relevance, epsilon=0.0):
     with torch.enable_grad(), torch.autocast(inputs[0].device.type, enabled=False):
         inputs = [a.detach().to(wide).requires_grad_() for a in inputs]
         z_j = z(*inputs)
-        bottom = z_j.detach()
-        if epsilon:
-            bottom = torch.full_like(bottom, epsilon).copysign_(bottom).add_(bottom)
-        s = bottom.reciprocal().nan_to_num_(math.nan, 0, 0).mul_(relevance)  # 1 / 0 becomes 0
+        s = _over(relevance, z_j.detach(), epsilon)
         c = torch.autograd.grad(z_j, inputs, s)
     return [a.detach() * c_i for a, c_i in zip(inputs, c, strict=True)]
+
+
+def _over(relevance, z, epsilon):
+    """relevance / (z + ε sign z) in the memory of z, 0 where that is 0."""
+    if epsilon:
+        z.add_(torch.full_like(z, epsilon).copysign_(z))
+    return z.reciprocal_().nan_to_num_(math.nan, 0, 0).mul_(relevance)
 
 
 def zero_rule(layer, a, relevance):
@@ -72,6 +76,9 @@ def epsilon_rule(layer, a, relevance, epsilon=1e-6):
 
     Bach et al. 2015, eq. 58.
     """
+    if isinstance(layer, Layer) and (known := layer.as_it_ran(a)):  # z need not be worked out again
+        leaf, z = known
+        return a * torch.autograd.grad(z, leaf, _over(relevance, z.detach().clone(), epsilon), retain_graph=True)[0]
     return share_out(lambda a: _applied(layer, a, layer.weight, layer.bias), [a], relevance, epsilon)[0]
 
 
@@ -242,7 +249,7 @@ def _at_layer(call, rule):
         return call.function(a, weight, bias, *rest[0], **rest[1])
 
     layer = Layer(function, weight, bias, dense=call.name == "linear", first=before_any_layer(a))
-    return _with_rule(rule, layer, a, call.compute)
+    return _with_rule(rule, layer, a, lambda: layer.run(a))
 
 
 def _at_batch_norm(call, rule):
@@ -261,7 +268,7 @@ def _at_batch_norm(call, rule):
     scale = (variance + eps).rsqrt() * (1 if gain is None else gain)
     bias = (-mean if layer.bias is None else layer.bias - mean) * scale + (0 if shift is None else shift)
     weight = layer.weight * scale.reshape(-1, *[1] * (layer.weight.ndim - 1))
-    return _with_rule(rule, replace(layer, weight=weight, bias=bias), a, call.compute)
+    return _with_rule(rule, replace(layer, weight=weight, bias=bias, ran=()), a, call.compute)
 
 
 def _with_rule(rule, layer, a, compute):
@@ -269,7 +276,7 @@ def _with_rule(rule, layer, a, compute):
 
     def back(arriving):
         (a,) = given()
-        result = rule(layer, a, arriving)
+        result = rule(layer, layer.ran[0] if layer.ran else a, arriving)
         if not isinstance(result, torch.Tensor) or result.shape != a.shape:
             raise ValueError(f"rule must return relevance of the shape of a, {tuple(a.shape)}, got {described(result)}")
         return [result]
