@@ -97,7 +97,7 @@ def gamma_rule(layer, a, relevance, gamma=0.25):
 def z_plus_rule(layer, a, relevance):
     """z⁺: R_i = Σ_j (a_i w_ij)⁺ / Σ_i′ (a_i′ w_i′j)⁺ · R_j, without the bias. What is shared is kept.
 
-    Montavon et al. 2017, arXiv:1512.02479, eq. 16.
+    Montavon et al. 2017, arXiv:1512.02479.
     """
     return _share_of_sign(layer, a, relevance, 1)
 
@@ -118,7 +118,7 @@ def z_box_rule(layer, a, relevance, low=0.0, high=1.0):
     """z^B: R_i = Σ_j z_ij / Σ_i′ z_i′j · R_j with z_ij = a_i w_ij − l_i w_ij⁺ − h_i w_ij⁻, for inputs from l to h.
 
     low and high are numbers or tensors that a broadcasts with, (C, 1, 1) for a range per channel. ValueError for an a
-    that is not between them. Montavon et al. 2017, eq. 17.
+    that is not between them. Montavon et al. 2017, arXiv:1512.02479.
     """
     ends = [torch.as_tensor(end, dtype=a.dtype, device=a.device).expand_as(a) for end in (low, high)]
     if (a < ends[0]).any() or (a > ends[1]).any():
@@ -207,16 +207,17 @@ def lrp(model, images, target=None, *, rule=zero_rule):
         dict.fromkeys(LAYERS, lambda call: _at_layer(call, rule))
         | dict.fromkeys(SUMS, _at_sum)
         | dict.fromkeys(THROUGH_ZERO, _handed_on)
-        | {"batch_norm": lambda call: _at_batch_norm(call, rule)}
+        | {"batch_norm": lambda call: _at_batch_norm(call, rule)},
+        handed_on=THROUGH_ZERO,
     )
     model = getattr(model, "_orig_mod", model)  # a compiled one hides its functions: explain what it was compiled from
     with left_as_found(model):
         x = differentiable(images)
         with walk:
             score = class_score(model, x, target)
+        check_reached(score, ROUTES | WINNERS, set(), "lrp")
         if before_any_layer(score):
             raise ValueError("model must compute a linear layer or a convolution, or no rule has anything to share out")
-        check_reached(score, ROUTES | WINNERS, set(), "lrp")
         relevance = gradient_of((score * score.detach()).sum(), x, UNRELATED)  # the score is what is handed back
     return _as_images(relevance, images)
 
@@ -323,7 +324,7 @@ def deeplift(model, images, target=None, *, baseline=0.0):
     Errors as for class_score. Also TypeError or ValueError for a baseline of another shape, dtype or with NaN, and
     ValueError for a model that computes what is neither linear, nor elementwise, nor F.max_pool2d, or that takes
     another way for the baseline than for the images.
-    Shrikumar, Greenside & Kundaje 2017, arXiv:1704.02685, section 3.5.1.
+    Shrikumar, Greenside & Kundaje 2017, arXiv:1704.02685, section 3.5.
     """
     check_images(images)
     baselines, model = as_stack(baseline, images), getattr(model, "_orig_mod", model)
@@ -366,7 +367,7 @@ def _deeplift(model, images, target, baseline):
 def rescale_rule(x, x0, grad, function=torch.relu):
     """grad · (f(x) − f(x0)) / (x − x0), an elementwise f's mean slope from x0 to x; where they are within 1e-6, f′(x).
 
-    x, x0 and grad of one shape → a tensor of that shape. Shrikumar et al. 2017, eq. 10 and 11.
+    x, x0 and grad of one shape → a tensor of that shape. Shrikumar et al. 2017.
     """
     wide = torch.promote_types(x.dtype, torch.float32)
     x, x0 = x.detach().to(wide), x0.detach().to(wide)
@@ -405,7 +406,7 @@ def pattern(x, y):
     x (N, D), y (N,) → (D,), in units of x by those of y. The weights w say how to read y off x, and spend themselves on
     cancelling what is no signal; w ⊙ a is a unit's own part of y, input by input. TypeError for what is no float
     tensor, ValueError for other shapes, less than two rows, NaN, and for a y that never changes.
-    Kindermans et al. 2017, arXiv:1705.05598, eq. 6 (the linear estimator).
+    Kindermans et al. 2017, arXiv:1705.05598, the linear estimator.
     """
     for name, each in {"x": x, "y": y}.items():
         if not isinstance(each, torch.Tensor) or not each.is_floating_point():

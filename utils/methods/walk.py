@@ -24,7 +24,7 @@ IN_PLACE = {"__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv
 SPECIAL = IN_PLACE | {"__radd__": "add", "__rsub__": "sub", "__rmul__": "mul", "__truediv__": "div"}
 
 # Nodes of the graph whose gradient puts each value where it came from, and does nothing to it.
-ROUTES = {"Alias", "AsStrided", "Cat", "Clone", "ConstantPadNd", "Copy", "CopySlices", "Expand", "Flip", "Gather",
+ROUTES = {"Alias", "AsStrided", "Cat", "Clone", "ConstantPadNd", "Copy", "Expand", "Flip", "Gather",
           "Index", "IndexSelect", "Permute", "PixelShuffle", "PixelUnshuffle", "ReflectionPad1D", "ReflectionPad2D",
           "Repeat", "ReplicationPad1D", "ReplicationPad2D", "ReshapeAlias", "Roll", "Select", "Slice", "Split",
           "SplitWithSizes", "Squeeze", "Stack", "T", "ToCopy", "Transpose", "Unbind", "Unsqueeze", "UnsafeSplit",
@@ -97,12 +97,13 @@ class Call:
 
 class Walk(TorchFunctionMode):
     """Within it, puts[name](call) makes the result of each function of that name called on what depends on the images;
-    where it is None, and for all others, the function keeps its gradient. The model's parameters are constants.
+    where it is None, and for all others, the function keeps its gradient. The model's parameters are constants. What is
+    handed_on and in place needs no put: unseen by autograd, it hands what arrives at its result to its input.
     """
 
-    def __init__(self, puts):
+    def __init__(self, puts, handed_on=frozenset()):
         super().__init__()
-        self.puts = puts
+        self.puts, self.handed_on = puts, handed_on
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -118,6 +119,9 @@ class Walk(TorchFunctionMode):
         if not in_place:
             result = self.puts[name](Call(func, name, args, kwargs))
             return func(*args, **kwargs) if result is None else result
+        if name in self.handed_on:
+            with torch.no_grad():
+                return func(*args, **kwargs)
         x, *others = [*args, *[kwargs[key] for key in ("input",) if key in kwargs]]
         function = func if "inplace" in kwargs else getattr(torch, name, None) or getattr(F, name)
         kwargs = {key: value for key, value in kwargs.items() if key not in ("inplace", "input")}
