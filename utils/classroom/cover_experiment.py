@@ -9,7 +9,8 @@ It writes cover_results.json; the same command gives the same numbers. load_cove
         "columns": {column: what it measures}, "controls": [names of rows],
         "rows": {row: {column: [mean, lower, upper]}}, the 95 % interval over the images, as show_table takes it,
         "values": {row: {column: [a value for each image]}}, for the interval of a difference on the same images},
-     "noise": {row of "rise": {"masks": [N …], "noise": [mean over the images …], "signal": …, "enough": …}}}
+     "noise": {row of "rise": {"masks": [N …], "noise": [mean over the images …], "noise, picture": […], "signal": …,
+        "enough": …, "enough, picture": …}, of maps from so many masks, as noise_summary says}}
 
 The class is scissors throughout. "green" is the mean of the upper left 8 × 8 pixels of the image, as in lesson 00.
 """
@@ -322,16 +323,19 @@ def scores_of_masks(network, images, fill, masks):
 
 
 def noise_of(reading, scores, masks):
-    """For each size of block: the standard deviation over blocks of so many masks, root mean square over the places."""
+    """For each size of block: the standard deviation over blocks of so many masks, root mean square over the places; of
+    the maps, and of the maps less their mean over the places: (2, blocks).
+    """
     noise = []
     for n in BLOCKS:
-        maps = [reading(s, m) for s, m in zip(scores.split(n), masks.split(n), strict=True) if len(s) == n]
-        noise.append(torch.stack(maps).var(0).mean().sqrt())
-    return torch.stack(noise)
+        pairs = zip(scores.split(n), masks.split(n), strict=True)
+        maps = torch.stack([reading(*pair) for pair in pairs if len(pair[0]) == n])
+        noise.append([each.var(0).mean().sqrt() for each in (maps, maps - maps.mean((2, 3), keepdim=True))])
+    return torch.tensor(noise).T
 
 
 def rise_values(scores, masks, hand, fingers, greens=None):
-    """reading → column → a value for each image; reading → noise (N, blocks); reading → maps.
+    """reading → column → a value for each image; reading → noise (N, 2, blocks); reading → maps.
 
     scores (N, M, classes), greens the maps to compare with.
     """
@@ -351,7 +355,7 @@ def rise_values(scores, masks, hand, fingers, greens=None):
             "smallest": each.amin((1, 2, 3)),
             "largest": each.amax((1, 2, 3)),
             "two halves": map_similarity(*halves),
-            "slope": (noises[name].log() * at).sum(1) / (at**2).sum(),
+            "slope": (noises[name][:, 0].log() * at).sum(1) / (at**2).sum(),
             "like green": None if greens is None else map_similarity(each, greens[name]),
             "mean score": own.mean(1),
             "spread of scores": own.std(1),
@@ -361,14 +365,19 @@ def rise_values(scores, masks, hand, fingers, greens=None):
 
 
 def noise_summary(noise, maps):
-    """The noise of a map of N masks, and how many masks make it half as large as what the maps show without it."""
-    at_100 = (noise[:, BLOCKS.index(100)] ** 2).mean()
-    signal = (maps.flatten(1).var(1).mean() - at_100 * 100 / N_MASKS).clamp(min=0).sqrt()
+    """The noise at a place of a map of N masks; the same where an error that is alike at all places does not count, for
+    it changes no picture; and how many masks make each half as large as what the maps show without noise.
+    """
+    n = BLOCKS[-2]  # there are more blocks of it than of the last
+    of_one, of_one_picture = n * (noise[:, :, -2] ** 2).mean(0)  # the variance of a map of one mask
+    signal = (maps.flatten(1).var(1).mean() - of_one_picture / N_MASKS).clamp(min=0).sqrt()
     return {
         "masks": list(BLOCKS),
-        "noise": rounded(noise.mean(0)),
+        "noise": rounded(noise[:, 0].mean(0)),
+        "noise, picture": rounded(noise[:, 1].mean(0)),
         "signal": rounded(signal),
-        "enough": round((400 * at_100 / signal**2).item()) if signal > 0 else None,
+        "enough": round((4 * of_one / signal**2).item()) if signal > 0 else None,
+        "enough, picture": round((4 * of_one_picture / signal**2).item()) if signal > 0 else None,
     }
 
 
@@ -393,7 +402,7 @@ def rounded(values):
     return [float(f"{each:.5g}") for each in values.tolist()] if values.ndim else float(f"{values.item():.5g}")
 
 
-def scissors(n=N_IMAGES):
+def scissors(n):
     """The first n scissors of the test split: (indices, images, {part: mask (n, 1, H, W)})."""
     hands = load_hands("test")
     indices = (hands.labels == SCISSORS).nonzero()[:n, 0]
@@ -467,11 +476,12 @@ def measure_rise(network, images, parts):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m utils.classroom.cover_experiment")
-    parser.parse_args()
-    indices, images, parts = scissors()
+    parser.add_argument("--images", type=int, default=N_IMAGES, help="only the first so many scissors, at least 2")
+    n = parser.parse_args().images
+    indices, images, parts = scissors(n)
     network = load_network("hands")
     result = {
-        "how": "python -m utils.classroom.cover_experiment",
+        "how": "python -m utils.classroom.cover_experiment" + f" --images {n}" * (n != N_IMAGES),
         "images": len(images),
         "indices": indices.tolist(),
         "occlusion": measure_occlusion(network, images, parts),
