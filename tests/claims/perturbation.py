@@ -65,14 +65,6 @@ def pairs(shown):
     return table(shown, "Share of the maps")
 
 
-def one_hand(shown, caption="One hand"):
-    return table(shown, caption)
-
-
-def grey_against_green(shown):
-    return {row: found["mean size beside it"][0] for row, found in one_hand(shown, "One hand, two").items() if row != "area of the hand"}  # fmt: skip
-
-
 CLAIMS = {
     "At the tip of the index finger the drop is 1.3 in one map and 0.3 in the other": (
         OPENING,
@@ -390,7 +382,7 @@ CLAIMS = {
         EXTREMAL,
         lambda shown: all(keeps(shown)[f"keep 10 %, untrained {n}"]["on the hand"][0] > 0.75 for n in (0, 1)),
     ),
-    "On the two fingers lies 0.42 of the trained network's mask, and 0.26 and 0.17 of the others'; their area is 0.10": (
+    "On the two fingers lies 0.42 of the trained network's mask, and 0.26 and 0.17 of the others'": (
         EXTREMAL,
         lambda shown: (
             [keeps(shown)[f"keep 10 %{end}"]["on index + middle"][0] for end in ("", ", untrained 0", ", untrained 1")]
@@ -480,7 +472,7 @@ CLAIMS = {
         CAT,
         lambda shown: shown.row("RISE, 80 of")[-1] < 0.15,
     ),
-    "Windows that overlap, with the mean over all that cover a place, make a map depend less on where its grid begins": (
+    "Windows that overlap, with the mean over all that cover a place, make a map depend less on": (
         OVERLAP,
         lambda shown: shown.row("overlapping by half")[0] > shown.row("side by side")[0] + 0.1,
     ),
