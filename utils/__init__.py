@@ -10,7 +10,13 @@ from . import evaluation, methods
 from .classroom.answers import sample_answer
 from .classroom.check import check
 from .classroom.drawings import show_network, show_walk_back
-from .classroom.examples import load_example, load_results, load_shift_results
+from .classroom.examples import (
+    load_coalitions,
+    load_cover_results,
+    load_example,
+    load_results,
+    load_shift_results,
+)
 from .classroom.imagenet import load_imagenet
 from .classroom.judge import judge
 from .classroom.plots import show, show_bars, show_curves, show_matrices
@@ -39,6 +45,8 @@ __all__ = [
     "align",
     "check",
     "judge",
+    "load_coalitions",
+    "load_cover_results",
     "load_example",
     "load_hands",
     "load_network",

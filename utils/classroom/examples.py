@@ -2,11 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import NamedTuple
 
-from ..rps import load_hands, load_network, load_photos
+import numpy as np
+import torch
+
+from ..evaluation import interval
+from ..rps import CLASSES, load_hands, load_network, load_photos
 
 RESULTS = Path(__file__).with_name("shift_results.json")
 PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2)}
+COALITIONS = Path(__file__).with_name("coalitions.npz")
+COVER = Path(__file__).with_name("cover_results.json")
 
 
 def load_example(data="hands", folder=None):
@@ -56,3 +63,67 @@ def load_results(part=1):
         "columns": kept[1]["columns"] | {"images": "how many test images were measured, the first of the hands"},
         "rows": rows,
     }
+
+
+class Coalitions(NamedTuple):
+    """The scores of all coalitions of seven players, for 40 images of each class. Entry k of a game is the score of the
+    picture that shows the players whose bits are set in k, as in all_coalitions: 0 shows nobody, 127 everybody.
+    """
+
+    players: tuple[str, ...]  # 7 names, player 0 first: thumb, index, middle, ring, little, palm, background
+    fills: tuple[str, ...]  # 3 names: what an absent player shows: "green", "painted in", "grey"
+    indices: torch.Tensor  # (120,) int64: the images' places in load_hands("test"), the first 40 of each class
+    labels: torch.Tensor  # (120,) int64, an index into CLASSES; class after class
+    scores: torch.Tensor  # (3, 120, 128, 3) float64: fill, image, coalition, class; rounded to 0.001
+    untrained: torch.Tensor  # (2, 20, 128, 3) float64: two networks with random weights, the first 20 scissors, green;
+    # rounded to 1e-7: their scores differ from picture to picture by some 1e-4 only
+
+    def games(self, fill, hands, score=None):
+        """(40, 128) float64: the games of the images of the class `hands` with this fill, for the score of that class,
+        or of the class `score`. ValueError for another fill or class.
+        """
+        score = hands if score is None else score
+        for name, value, known in (("fill", fill, self.fills), ("hands", hands, CLASSES), ("score", score, CLASSES)):
+            if value not in list(known):
+                raise ValueError(f"{name}: expected one of {', '.join(map(repr, known))}, got {value!r}")
+        return self.scores[self.fills.index(fill), self.labels == CLASSES.index(hands), :, CLASSES.index(score)]
+
+
+def load_coalitions():
+    """What all 128 coalitions of thumb, index, middle, ring, little, palm and background score, as `Coalitions`.
+
+    "palm" is the hand without its fingers. Fills: "green", the mean of the upper left 8 × 8 pixels; "painted in", the
+    hand replaced by the background around it, inpaint with sigma 8, and the background as it is, so that it is a player
+    who changes nothing; "grey", 0.5. `python -m utils.classroom.coalitions` measures them.
+    """
+    with np.load(_kept(COALITIONS, "coalitions")) as table:
+        return Coalitions(
+            players=tuple(table["players"].tolist()),
+            fills=tuple(table["fills"].tolist()),
+            indices=torch.from_numpy(table["indices"]).long(),
+            labels=torch.from_numpy(table["labels"]).long(),
+            scores=torch.from_numpy(table["scores"] * table["unit"]),
+            untrained=torch.from_numpy(table["untrained"] * table["untrained_unit"]),
+        )
+
+
+def load_cover_results():
+    """What covering does to the scores of 30 scissors: {"how", "images", "indices", "occlusion", "extremal", "rise",
+    "noise"}, of which the three in the middle are {"columns", "controls", "rows", "values"}: rows as show_table takes
+    them, {row: {column: [mean, lower, upper]}}, and the values behind them, one for each image, for differences.
+
+    `python -m utils.classroom.cover_experiment` measures it and says what each stands for.
+    """
+    results = json.loads(_kept(COVER, "cover_experiment").read_text(encoding="utf-8"))
+    for part in ("occlusion", "extremal", "rise"):
+        results[part]["rows"] = {
+            row: {column: interval(torch.tensor(values)).tolist() for column, values in columns.items()}
+            for row, columns in results[part]["values"].items()
+        }
+    return results
+
+
+def _kept(path, module):
+    if not path.exists():
+        raise FileNotFoundError(f"{path.name} is gone; `python -m utils.classroom.{module}` measures it again")
+    return path
