@@ -5,6 +5,7 @@ from . import (
     grad_cam,
     input_shift,
     integrated_gradients,
+    perturbation,
     relu_rules,
     smoothgrad,
     start_here,
@@ -20,5 +21,6 @@ LESSONS = (
     smoothgrad,
     integrated_gradients,
     input_shift,
+    perturbation,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
