@@ -6,6 +6,7 @@ from . import (
     input_shift,
     integrated_gradients,
     relu_rules,
+    shapley,
     smoothgrad,
     start_here,
     vanilla_gradient,
@@ -20,5 +21,6 @@ LESSONS = (
     smoothgrad,
     integrated_gradients,
     input_shift,
+    shapley,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
