@@ -141,6 +141,7 @@ hands = utils.load_hands("test")
 assert (utils.load_network("hands")(hands.images[:60]).argmax(1) == hands.labels[:60]).float().mean() > 0.9
 utils.load_network("photos")
 assert utils.load_shift_results().keys() >= {"hands", "photos"}
+assert utils.load_coalitions().scores.shape == (3, 120, 128, 3) and utils.load_cover_results()["images"] == 30
 assert utils.judge("vanilla_rule", lambda x, grad: grad * (x > 0)).status == "right"
 assert utils.judge("vanilla_rule", lambda x, grad: grad).status == "wrong"
 outside = {name for name, module in sys.modules.items() if name.partition(".")[0] == "utils"

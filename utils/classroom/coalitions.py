@@ -69,7 +69,7 @@ def play(network, images, fills, players):
     return torch.stack(scores)
 
 
-def measure(hands, of_each_class=OF_EACH_CLASS, of_untrained=OF_UNTRAINED):
+def measure(hands, of_each_class, of_untrained):
     """What coalitions.npz holds, as arrays."""
     of_class = [(hands.labels == label).nonzero()[:, 0] for label in range(len(CLASSES))]
     indices = torch.cat([each[:of_each_class] for each in of_class])
@@ -95,9 +95,10 @@ def measure(hands, of_each_class=OF_EACH_CLASS, of_untrained=OF_UNTRAINED):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m utils.classroom.coalitions")
-    parser.parse_args()
+    parser.add_argument("--images", type=int, default=OF_EACH_CLASS, help="only the first so many of each class")
+    n = parser.parse_args().images
     with replacing(COALITIONS) as beside:
-        np.savez_compressed(beside, **measure(load_hands("test")))
+        np.savez_compressed(beside, **measure(load_hands("test"), n, min(n, OF_UNTRAINED)))
     table = load_coalitions()
     print(f"{COALITIONS.name}: {COALITIONS.stat().st_size / 1000:.0f} kB")
     print("scores", tuple(table.scores.shape), "untrained", tuple(table.untrained.shape))

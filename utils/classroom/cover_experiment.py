@@ -9,7 +9,8 @@ It writes cover_results.json; the same command gives the same numbers. load_cove
         "columns": {column: what it measures}, "controls": [names of rows],
         "rows": {row: {column: [mean, lower, upper]}}, the 95 % interval over the images, as show_table takes it,
         "values": {row: {column: [a value for each image]}}, for the interval of a difference on the same images},
-     "noise": {row of "rise": {"masks": [N …], "noise": [mean over the images …], "signal": …, "enough": …}}}
+     "noise": {row of "rise": {"masks": [N …], "noise": [mean over the images …], "noise, picture": […], "signal": …,
+        "enough": …, "enough, picture": …}, of maps from so many masks, as noise_summary says}}
 
 The class is scissors throughout. "green" is the mean of the upper left 8 × 8 pixels of the image, as in lesson 00.
 """
@@ -30,7 +31,7 @@ from .coalitions import fill_of, green_of, untrained_network
 from .examples import COVER, load_cover_results
 
 N_IMAGES = 30
-SCISSORS, INDEX, MIDDLE = CLASSES.index("scissors"), 1, 2
+ROCK, SCISSORS, INDEX, MIDDLE = CLASSES.index("rock"), CLASSES.index("scissors"), 1, 2
 SEEDS = (0, 1)  # of the untrained networks
 
 # Covering with windows ------------------------------------------------------------------------------------------------
@@ -136,6 +137,7 @@ EXTREMAL = {
     "kept: scissors": "how often what the mask shows is called scissors",
     "cut out": "the score of what the mask leaves",
     "cut out: scissors": "how often what it leaves is called scissors",
+    "cut out: rock": "how often it is called rock",
     "overlap": "intersection over union of the mask, cut at ½, with index and middle finger",
     "on the hand": "the share of the mask on the hand",
     "on the fingers": "the same for all five fingers",
@@ -143,6 +145,7 @@ EXTREMAL = {
     "like keep 10 %": "intersection over union with the mask of that row, both cut at ½",
 }
 N_REGIONS = 16
+CONTROLS = ("the whole image", "exactly", "random 10 %", "smooth random 10 %")
 
 
 def search(network, images, fill, area=0.1, *, start=None, cap=None, n_steps=50, cells=16, sigma=3.0, weight=100.0):
@@ -197,6 +200,7 @@ def masks_of_games(network, images, fingers, names=None):
         ),
         "delete 10 %": (green, partial(extremal, fill=green, delete=True)),
         "delete 10 %, smooth": (green, partial(extremal, fill=green, delete=True, cells=8, sigma=6.0)),
+        "the whole image": (green, lambda: torch.ones_like(images[:, :1])),
         "exactly index + middle": (green, lambda: fingers["index + middle"].float()),
         "exactly the middle finger": (green, lambda: fingers["middle"].float()),
     }
@@ -214,13 +218,20 @@ def masks_of_games(network, images, fingers, names=None):
 
 
 def scaled_like(other, network, images, fill):
-    """other with its scores multiplied by one number, so that these images change them as much, in the mean, as those
-    of network: the search weighs the score against the area, and the scores of an untrained network hardly change.
+    """other, its scores multiplied by one number and moved by another: those of random regions get the mean and
+    the spread that they have for network. The search weighs the score against the area, and as they are the scores of
+    an untrained network hardly change.
     """
-    rises = [(score_of(each, images) - score_of(each, fill)).abs().mean() for each in (network, other)]
+    regions = random_regions(N_REGIONS, images.shape[-1])
+    mean, spread = [], []
+    for each in (network, other):
+        scores = torch.stack([score_of(each, torch.lerp(fill, images, region)) for region in regions])
+        mean.append(scores.mean())
+        spread.append(scores.std(0).mean())
     with torch.no_grad():
-        other[-1].weight *= rises[0] / rises[1]
-        other[-1].bias *= rises[0] / rises[1]
+        times = spread[0] / spread[1]
+        other[-1].weight *= times
+        other[-1].bias.copy_((other[-1].bias - mean[1]) * times + mean[0])
     return other
 
 
@@ -232,13 +243,13 @@ def extremal_values(network, images, fingers, names=None):
         for name, (asked, fill, masks) in games.items()
     }
     if names is None:
-        green = fill_of("green", images, None)
+        green, keep = fill_of("green", images, None), games["keep 10 %"][2]
         for kind, settings in {"random 10 %": {}, "smooth random 10 %": {"cells": 8, "sigma": 6.0}}.items():
             each = [
-                values_of_mask(network, images, green, region.expand(len(images), -1, -1, -1), fingers, None)
+                values_of_mask(network, images, green, region.expand(len(images), -1, -1, -1), fingers, keep)
                 for region in random_regions(N_REGIONS, images.shape[-1], **settings)
             ]
-            each = {column: torch.stack([row[column] for row in each]) for column in EXTREMAL if column in each[0]}
+            each = {column: torch.stack([row[column] for row in each]) for column in EXTREMAL}
             best = each["kept"].argmax(0, keepdim=True)
             rows[f"{kind}, mean of {N_REGIONS}"] = {column: found.mean(0) for column, found in each.items()}
             rows[f"{kind}, best of {N_REGIONS}"] = {column: found.gather(0, best)[0] for column, found in each.items()}
@@ -249,7 +260,7 @@ def values_of_mask(network, images, fill, masks, fingers, others):
     with torch.no_grad():
         kept, left = network(torch.lerp(fill, images, masks)), network(torch.lerp(images, fill, masks))
         sharp = network(torch.where(masks > 0.5, images, fill))[:, SCISSORS]
-    values = {
+    return {
         "area": masks.mean((1, 2, 3)),
         "kept": kept[:, SCISSORS],
         "kept − score": kept[:, SCISSORS] - score_of(network, images),
@@ -257,12 +268,13 @@ def values_of_mask(network, images, fill, masks, fingers, others):
         "kept: scissors": (kept.argmax(1) == SCISSORS).float(),
         "cut out": left[:, SCISSORS],
         "cut out: scissors": (left.argmax(1) == SCISSORS).float(),
+        "cut out: rock": (left.argmax(1) == ROCK).float(),
         "overlap": overlap(masks > 0.5, fingers["index + middle"]),
         "on the hand": share_inside(masks, fingers["hand"]),
         "on the fingers": share_inside(masks, fingers["fingers"]),
         "on index + middle": share_inside(masks, fingers["index + middle"]),
+        "like keep 10 %": overlap(masks > 0.5, others > 0.5),
     }
-    return values if others is None else values | {"like keep 10 %": overlap(masks > 0.5, others > 0.5)}
 
 
 # Many holes at once ---------------------------------------------------------------------------------------------------
@@ -277,7 +289,7 @@ RISE = {
     "largest": "the largest value",
     "two halves": "rank correlation of the maps of masks 1 to 200 and of masks 201 to 400",
     "slope": "by which power of N the noise falls: log of the noise against log of N",
-    "like green": "rank correlation of the map with that of the same reading in green",
+    "like green": "rank correlation of the map with that of the first rows, the same reading in green",
     "mean score": "the mean score of the 400 masked pictures",
     "spread of scores": "their standard deviation",
     "called scissors": "which part of them is called scissors",
@@ -311,16 +323,19 @@ def scores_of_masks(network, images, fill, masks):
 
 
 def noise_of(reading, scores, masks):
-    """For each size of block: the standard deviation over blocks of so many masks, root mean square over the places."""
+    """For each size of block: the standard deviation over blocks of so many masks, root mean square over the places; of
+    the maps, and of the maps less their mean over the places: (2, blocks).
+    """
     noise = []
     for n in BLOCKS:
-        maps = [reading(s, m) for s, m in zip(scores.split(n), masks.split(n), strict=True) if len(s) == n]
-        noise.append(torch.stack(maps).var(0).mean().sqrt())
-    return torch.stack(noise)
+        pairs = zip(scores.split(n), masks.split(n), strict=True)
+        maps = torch.stack([reading(*pair) for pair in pairs if len(pair[0]) == n])
+        noise.append([each.var(0).mean().sqrt() for each in (maps, maps - maps.mean((2, 3), keepdim=True))])
+    return torch.tensor(noise).T
 
 
 def rise_values(scores, masks, hand, fingers, greens=None):
-    """reading → column → a value for each image; reading → noise (N, blocks); reading → maps.
+    """reading → column → a value for each image; reading → noise (N, 2, blocks); reading → maps.
 
     scores (N, M, classes), greens the maps to compare with.
     """
@@ -340,8 +355,8 @@ def rise_values(scores, masks, hand, fingers, greens=None):
             "smallest": each.amin((1, 2, 3)),
             "largest": each.amax((1, 2, 3)),
             "two halves": map_similarity(*halves),
-            "slope": (noises[name].log() * at).sum(1) / (at**2).sum(),
-            "like green": map_similarity(each, each if greens is None else greens[name]),
+            "slope": (noises[name][:, 0].log() * at).sum(1) / (at**2).sum(),
+            "like green": None if greens is None else map_similarity(each, greens[name]),
             "mean score": own.mean(1),
             "spread of scores": own.std(1),
             "called scissors": (scores.argmax(2) == SCISSORS).float().mean(1),
@@ -350,14 +365,19 @@ def rise_values(scores, masks, hand, fingers, greens=None):
 
 
 def noise_summary(noise, maps):
-    """The noise of a map of N masks, and how many masks make it half as large as what the maps show without it."""
-    at_100 = (noise[:, BLOCKS.index(100)] ** 2).mean()
-    signal = (maps.flatten(1).var(1).mean() - at_100 * 100 / N_MASKS).clamp(min=0).sqrt()
+    """The noise at a place of a map of N masks; the same where an error that is alike at all places does not count, for
+    it changes no picture; and how many masks make each half as large as what the maps show without noise.
+    """
+    n = BLOCKS[-2]  # there are more blocks of it than of the last
+    of_one, of_one_picture = n * (noise[:, :, -2] ** 2).mean(0)  # the variance of a map of one mask
+    signal = (maps.flatten(1).var(1).mean() - of_one_picture / N_MASKS).clamp(min=0).sqrt()
     return {
         "masks": list(BLOCKS),
-        "noise": rounded(noise.mean(0)),
+        "noise": rounded(noise[:, 0].mean(0)),
+        "noise, picture": rounded(noise[:, 1].mean(0)),
         "signal": rounded(signal),
-        "enough": round((400 * at_100 / signal**2).item()) if signal > 0 else None,
+        "enough": round((4 * of_one / signal**2).item()) if signal > 0 else None,
+        "enough, picture": round((4 * of_one_picture / signal**2).item()) if signal > 0 else None,
     }
 
 
@@ -382,7 +402,7 @@ def rounded(values):
     return [float(f"{each:.5g}") for each in values.tolist()] if values.ndim else float(f"{values.item():.5g}")
 
 
-def scissors(n=N_IMAGES):
+def scissors(n):
     """The first n scissors of the test split: (indices, images, {part: mask (n, 1, H, W)})."""
     hands = load_hands("test")
     indices = (hands.labels == SCISSORS).nonzero()[:n, 0]
@@ -424,7 +444,7 @@ def measure_occlusion(network, images, parts):
 
 def measure_extremal(network, images, parts):
     rows = extremal_values(network, images, parts)
-    controls = [row for row in rows if "random 10" in row or "untrained" in row or "exactly" in row]
+    controls = [row for row in rows if row.startswith(CONTROLS) or "untrained" in row]
     columns = {"on the hand": "hand", "on the fingers": "fingers", "on index + middle": "index + middle"}
     rows["area"] = areas(parts, columns)
     return part_of(rows, EXTREMAL, [*controls, "area"])
@@ -434,13 +454,15 @@ def measure_rise(network, images, parts):
     masks = drawn_masks(N_MASKS, images.shape[-1])
     rows, noises, greens = {}, {}, None
     green = fill_of("green", images, None)
-    order = torch.randperm(N_MASKS, generator=torch.Generator().manual_seed(0))
     scores = {
         "green": scores_of_masks(network, images, green, masks),
         "grey": scores_of_masks(network, images, torch.full_like(images, 0.5), masks),
         "untrained 0": scores_of_masks(untrained_network(0), images, green, masks),
     }
-    scores["scores exchanged"] = scores["green"][:, order]
+    generator = torch.Generator().manual_seed(0)
+    scores["scores exchanged"] = torch.stack(
+        [each[torch.randperm(N_MASKS, generator=generator)] for each in scores["green"]]
+    )
     for name, each in scores.items():
         found, noise, maps = rise_values(each, masks, parts["hand"], parts["fingers"], greens)
         greens = maps if name == "green" else greens
@@ -454,11 +476,12 @@ def measure_rise(network, images, parts):
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m utils.classroom.cover_experiment")
-    parser.parse_args()
-    indices, images, parts = scissors()
+    parser.add_argument("--images", type=int, default=N_IMAGES, help="only the first so many scissors, at least 2")
+    n = parser.parse_args().images
+    indices, images, parts = scissors(n)
     network = load_network("hands")
     result = {
-        "how": "python -m utils.classroom.cover_experiment",
+        "how": "python -m utils.classroom.cover_experiment" + f" --images {n}" * (n != N_IMAGES),
         "images": len(images),
         "indices": indices.tolist(),
         "occlusion": measure_occlusion(network, images, parts),
