@@ -13,6 +13,7 @@ ORDERS, KERNEL, REGRESSION = "for n_orders in (", '"weight of all of them"', '"K
 ERRORS, DIAL = "times_less = ", "for width in (0.05, 0.1, 0.25, 0.5, 1.0, 10.0)"
 CELLS, WIDTHS = 'maps = {"LIME"', "for width in (0.02,"
 LINE, CAT, SEVEN, WEIGHTS = "along_the_line = ", "across = alike(", "rows = {name: as_row(read(v))", "of_sizes = [read("
+BESIDE = "both_parts = load_results(2)"
 THUMB, INDEX, MIDDLE, RING, LITTLE, PALM, BACKGROUND, SUM = range(8)
 FINGERS = range(THUMB, PALM)
 
@@ -131,6 +132,14 @@ def scissors(shown, k):
 
 def shared(shown, k):
     return next(numbers(line)[-1] for line in shown.lines if line.startswith(f"Scissors {k}"))
+
+
+def beside(shown, name):
+    """{column: cell} of a method in the table of methods and tests."""
+    columns = ("hand", "fingers", "class", "gap", "forwards", "gradients", "images")
+    found = (re.split(r"\s{2,}", line.strip()) for line in shown.lines[2:])
+    cells = next(cells for head, *cells in found if head.removesuffix(" (control)") == name)
+    return dict(zip(columns, map(numbers, cells), strict=True))
 
 
 def close(values, others, by=0.006):
@@ -584,6 +593,38 @@ CLAIMS = {
             == {"Shapley", "KernelSHAP, all 126"}
         ),
     ),
+    "KernelSHAP adds up because it has to, and LIME misses half of the rise": (
+        BESIDE,
+        lambda shown: (
+            beside(shown, "KernelSHAP in pairs")["gap"][0] == 0 and 0.4 < beside(shown, "LIME")["gap"][0] < 0.6
+        ),
+    ),
+    "As pictures the two are alike: about half of each map lies on the hand": (
+        BESIDE,
+        lambda shown: all(0.45 < beside(shown, name)["hand"][0] < 0.55 for name in ("LIME", "KernelSHAP in pairs")),
+    ),
+    "That is more than the area, and less than an edge detector has": (
+        BESIDE,
+        lambda shown: all(
+            beside(shown, "area")["hand"][2] < beside(shown, name)["hand"][1]
+            and beside(shown, name)["hand"][2] < beside(shown, "edge detector")["hand"][1]
+            for name in ("LIME", "KernelSHAP in pairs")
+        ),
+    ),
+    "RISE puts as much on the hand when it explains a network that has learned nothing": (
+        BESIDE,
+        lambda shown: (
+            beside(shown, "RISE, seen − hidden, untrained")["hand"][2]
+            >= beside(shown, "RISE, seen − hidden")["hand"][1]
+        ),
+    ),
+    "And overlapping windows, RISE, LIME and KernelSHAP need more than a hundred runs each": (
+        BESIDE,
+        lambda shown: all(
+            beside(shown, name)["forwards"][0] > 100
+            for name in ("sliding occlusion", "RISE, seen − hidden", "LIME", "KernelSHAP in pairs")
+        ),
+    ),
     "In scissors, index and middle finger cost little each and everything together": (
         FALLS,
         lambda shown: (
@@ -626,6 +667,7 @@ LOOKED = {
     "Two pairs of curves.": 'alt="shapley/errors"',
 }
 SAID = (
+    "The gap says what this lesson has said",
     "By how much does it fall without both?",
     "So each finger stands in for the other",
     "Cover one at a time, as in lesson 00, and you hear twice",

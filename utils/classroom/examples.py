@@ -11,9 +11,9 @@ from ..evaluation import interval
 from ..rps import CLASSES, load_hands, load_network, load_photos
 
 RESULTS = Path(__file__).with_name("shift_results.json")
-PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2)}
 COALITIONS = Path(__file__).with_name("coalitions.npz")
 COVER = Path(__file__).with_name("cover_results.json")
+PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2)}
 
 
 def load_example(data="hands", folder=None):
