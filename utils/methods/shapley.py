@@ -221,6 +221,7 @@ def lime(coalitions, values, width=0.25, alpha=1.0):
     if isinstance(alpha, bool) or not isinstance(alpha, Real) or not 0 <= alpha < math.inf:
         raise ValueError(f"alpha must be a number, 0 or more, got {described(alpha)}")
     z, y, _ = _regression(coalitions, values)
+    _check_coalitions(coalitions, z.shape[1])
     w = torch.exp(-(((1 - z.mean(1).sqrt()) / width) ** 2) / 2)
     if not w.sum() > 0:
         raise ValueError(f"width must be larger for these coalitions: at {width} the weight of each of them is 0")
@@ -254,7 +255,8 @@ def _regression(coalitions, values, weights=None):
     """All in float64. Without weights each is 1."""
     if not isinstance(coalitions, torch.Tensor) or coalitions.dtype != torch.bool or coalitions.ndim != 2:
         raise TypeError(f"coalitions must be a bool tensor (K, n), got {described(coalitions)}")
-    _check_coalitions(coalitions, max(1, coalitions.shape[1]))
+    if not coalitions.shape[1]:
+        raise ValueError(f"coalitions must have at least one player, got {described(coalitions)}")
     weights = torch.ones(len(coalitions), device="cpu") if weights is None else weights
     for name, each in {"values": values, "weights": weights}.items():
         if not isinstance(each, torch.Tensor) or each.shape != coalitions.shape[:1]:
