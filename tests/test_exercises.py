@@ -185,7 +185,8 @@ def zeros(result, arguments):
 
 
 def change_the_tensor(result, arguments):
-    next(a for a in arguments if isinstance(a, torch.Tensor)).data.add_(1)
+    tensor = next(a for a in arguments if isinstance(a, torch.Tensor)).data
+    tensor.logical_not_() if tensor.dtype == torch.bool else tensor.add_(1)
     return result
 
 
@@ -243,6 +244,7 @@ SIDE_EFFECTS = {
     "leaves a hook": (leave_a_hook, "hook"),
 }
 ANY_NUMBER = {"relu_active", "saturating_gradient", "finite_difference", "noise_to_signal"}  # there the type is free
+ONE_NUMBER = {"finite_difference", "noise_to_signal", "interaction_index"}  # there its dimensions are free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
 
@@ -271,7 +273,7 @@ def pairs(names, fits):
             name == "integers"
             and exercise.name in ANY_NUMBER
             or name in {"another shape", "a numpy array"}
-            and exercise.name in {"finite_difference", "noise_to_signal"}
+            and exercise.name in ONE_NUMBER
         )
     ),
 )

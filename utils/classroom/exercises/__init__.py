@@ -7,6 +7,7 @@ from . import (
     integrated_gradients,
     perturbation,
     relu_rules,
+    shapley,
     smoothgrad,
     start_here,
     vanilla_gradient,
@@ -22,5 +23,6 @@ LESSONS = (
     integrated_gradients,
     input_shift,
     perturbation,
+    shapley,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
