@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
+from held_out import perturbation
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -67,11 +68,24 @@ def outcomes_of(function, exercise):
             outcomes.append(attempt.result if attempt.error is None else attempt.error)
             continue
         seed()
+        arguments = copied(case.arguments)
         try:
-            outcomes.append(call(function, case, copied(case.arguments)))
+            outcomes.append(with_its_slope(call(function, case, arguments), marked(arguments)))
         except Exception as error:
             outcomes.append(error)
     return outcomes
+
+
+def marked(arguments):
+    """Those that a gradient is wanted for."""
+    return [each for each in arguments if isinstance(each, torch.Tensor) and each.requires_grad]
+
+
+def with_its_slope(outcome, leaves):
+    """The outcome, and what its sum has for a gradient: it may be judged by that, too."""
+    if isinstance(outcome, torch.Tensor) and outcome.requires_grad and leaves:
+        (outcome.slope,) = torch.autograd.grad(outcome.sum(), leaves[0], retain_graph=True, allow_unused=True)
+    return outcome
 
 
 def answer(function, exercise):
@@ -82,9 +96,11 @@ def answer(function, exercise):
         outcome = next(remaining)
         if isinstance(outcome, Exception):
             raise outcome
-        marked = [a for a in arguments if isinstance(a, torch.Tensor) and a.requires_grad]
-        if isinstance(outcome, torch.Tensor) and outcome.requires_grad and marked:
-            return outcome.detach() + 0 * marked[0].sum()  # its history leads to the images of this call
+        leaves = marked(arguments)
+        if isinstance(outcome, torch.Tensor) and outcome.requires_grad and leaves:
+            slope = getattr(outcome, "slope", None)
+            change = (0 if slope is None else slope) * (leaves[0] - leaves[0].detach())
+            return outcome.detach() + change.sum() / outcome.numel()  # its history leads to the images of this call
         return outcome.clone() if isinstance(outcome, torch.Tensor) else outcome
 
     return with_its_signature(exercise, replay)
@@ -1047,6 +1063,7 @@ EQUALLY_VALID = {
     "map_similarity": (similarity_by_scipy, similarity_by_counting),
     "stability": (stability_by_loop,),
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
+    **perturbation.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -1667,6 +1684,7 @@ OF_OTHER_STYLES = {
     "map_similarity": (similarity_by_numpy,),
     "stability": (stability_in_one_batch, stability_by_masks),
     "compensate_shift": (compensation_beside_the_same_layers,),
+    **perturbation.OF_OTHER_STYLES,
 }
 LATER_STYLES = [(name, style) for name, styles in OF_OTHER_STYLES.items() for style in styles]
 
@@ -1957,7 +1975,7 @@ def test_a_slip_in_the_first_lessons_is_told(name, slip, words):
 
 def test_the_later_lessons_have_three_right_answers_of_an_exercise():
     for exercise in EXERCISES.values():
-        if exercise.lesson in {"grad_cam", "smoothgrad", "integrated_gradients", "input_shift"}:
+        if exercise.lesson not in FIRST_LESSONS:
             assert len(EQUALLY_VALID[exercise.name]) + len(OF_OTHER_STYLES.get(exercise.name, ())) >= 3, exercise.name
 
 
@@ -2390,6 +2408,15 @@ def test_what_is_told_to_write_out_is_open_again_afterwards():
     assert judge("conv_backward", conv_backward_by_loop).status == "right"
 
 
+@pytest.mark.parametrize(
+    "name, slip, words", perturbation.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(perturbation.SLIPS)]
+)
+def test_a_slip_in_perturbation_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert words in is_clear(verdict.message)
+
+
 def another_bias_and_weight(result, arguments):
     """A network between the right one and nothing."""
     return nn.Sequential(*result[:-1], nn.Sequential(result[-1], Thirds()))
@@ -2404,6 +2431,11 @@ def a_third_and_a_bit(result, arguments):
     return torch.as_tensor(result).detach().float() / 3 + 0.17
 
 
+def other_places(result, arguments):
+    """Of whole numbers."""
+    return [7 * place + 5 for place in result]
+
+
 def the_first_one_turned(result, arguments):
     """Of True and False, which are no numbers to divide."""
     return torch.cat([~result[:1], result[1:]])
@@ -2412,7 +2444,11 @@ def the_first_one_turned(result, arguments):
 @EVERY
 def test_a_slip_without_a_sentence_of_its_own_recalls_what_is_asked_for(exercise):
     """Values that no misconception gives: a third of the right ones and a bit."""
-    spoil = {"compensate_shift": another_bias_and_weight, "unchanged_predictions": the_first_one_turned}
+    spoil = {
+        "compensate_shift": another_bias_and_weight,
+        "unchanged_predictions": the_first_one_turned,
+        "window_starts": other_places,
+    }
     verdict = judge(exercise.name, spoilt(exercise, spoil.get(exercise.name, a_third_and_a_bit)))
     assert verdict.status == "wrong"
     assert exercise.recall and is_clear(verdict.message).endswith(exercise.recall)

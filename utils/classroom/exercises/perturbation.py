@@ -50,7 +50,7 @@ def starts_read(result, *arguments):
         )
     if any(type(value) is not int for value in starts):
         raise Unreadable("Return a list of whole numbers, one for each window, such as `[0, 2, 3]`.")
-    return torch.tensor(starts, dtype=torch.long)
+    return torch.tensor(starts, dtype=torch.float64)
 
 
 def start_cases():
@@ -129,6 +129,21 @@ def every_place(length, window, stride):
 def first_and_last(length, window, stride):
     """You return the first and the last place alone. Between them windows begin at stride, 2 · stride and so on."""
     return sorted({0, length - window})
+
+
+def stops_one_early(length, window, stride):
+    """Your steps stop one place too early: 0, stride, 2 · stride and so on as long as they are less than length − window. `range(0, length - window, stride)` gives these."""
+    return sorted({*range(0, length - window - 1, stride), length - window})
+
+
+def one_step_alone(length, window, stride):
+    """You take one step alone. Go on in steps of `stride` up to length − window."""
+    return [0, stride, length - window]
+
+
+def first_alone(length, window, stride):
+    """You return one window alone. Does a `return` stand inside the loop? It ends it."""
+    return [0]
 
 
 def one_too_far(length, window, stride):
@@ -838,6 +853,154 @@ def one_row_more(model, images, target, window, stride, fill):
     return averaged(images, ((one_more(place), drop) for place, drop in pairs))
 
 
+def drop_along_the_columns(model, images, target, window, stride, fill):
+    """Your drops meet the columns of the window, not the images: of (N,) and (N, 1, H, W) PyTorch pairs the last dimensions. Give each drop three dimensions more: `drop[:, None, None, None]`."""
+    drops, times = torch.zeros_like(images[:, :1]), torch.zeros_like(images[:1, :1])
+    for place, drop in walked(model, images, target, window, stride, fill):
+        drops[place] += drop
+        times[place] += 1
+    return drops / times
+
+
+def window_and_stride_in_the_call(model, images, target, window, stride, fill):
+    """You exchange window and stride where you ask for the beginnings: `window_starts(length, window, stride)`."""
+
+    def starts(length, window, stride):
+        return window_starts(length, stride, window)
+
+    return averaged(images, walked(model, images, target, window, stride, fill, starts=starts))
+
+
+def height_and_width_exchanged(model, images, target, window, stride, fill):
+    """You exchange height and width. Rows begin at `window_starts(images.shape[2], …)`, columns at `window_starts(images.shape[3], …)`."""
+    lengths = dict(zip(images.shape[2:], images.shape[:1:-1], strict=True))
+    return averaged(
+        images,
+        walked(
+            model,
+            images,
+            target,
+            window,
+            stride,
+            fill,
+            starts=lambda length, *given: window_starts(lengths[length], *given),
+        ),
+    )
+
+
+def last_ones_hang_over(model, images, target, window, stride, fill):
+    """Where the steps do not come out even, your last windows hang over the edge and are cut off. Move them in: `window_starts(length, window, stride)` gives the beginnings."""
+
+    def starts(length, window, stride):
+        return range(0, length - window + stride, stride)
+
+    return averaged(images, walked(model, images, target, window, stride, fill, starts=starts))
+
+
+def written_to_one_place_and_divided(model, images, target, window, stride, fill):
+    """You write each drop to one place of its window, and all other places come out as NaN, 0 / 0. Write to all that it covers: `drops[..., row:row + window, column:column + window]`, and the same in what counts the windows."""
+    drops, times = torch.zeros_like(images[:, :1]), torch.zeros_like(images[:1, :1])
+    for (_, rows, columns), drop in walked(model, images, target, window, stride, fill):
+        drops[:, 0, rows.start + window // 2, columns.start + window // 2] += drop
+        times[:, 0, rows.start + window // 2, columns.start + window // 2] += 1
+    return drops / times
+
+
+def mean_of_the_fill_there(model, images, target, window, stride, fill):
+    """You cover a window with the mean of the fill there. Put the fill itself there, pixel by pixel: `covered[place] = fill[place]`."""
+
+    def cover(images, fill, place):
+        covered = images.clone()
+        covered[place] = fill[place].mean((2, 3), keepdim=True)
+        return covered
+
+    return averaged(images, walked(model, images, target, window, stride, fill, cover))
+
+
+def one_number_of_the_fill_there(model, images, target, window, stride, fill):
+    """You cover a window with one number, the mean of the fill there. Put the fill itself there, pixel by pixel and channel by channel: `covered[place] = fill[place]`."""
+
+    def cover(images, fill, place):
+        covered = images.clone()
+        covered[place] = fill[place].mean()
+        return covered
+
+    return averaged(images, walked(model, images, target, window, stride, fill, cover))
+
+
+def divided_by_all_counts(model, images, target, window, stride, fill):
+    """You divide by the sum of the counts over all places. Divide place by place: `drops / times`."""
+    drops, times = totals(images, walked(model, images, target, window, stride, fill))
+    return drops / times.sum()
+
+
+def divided_by_the_largest_count(model, images, target, window, stride, fill):
+    """You divide every place by the same number, but at the border fewer windows overlap than in the middle. Count for each place the windows that cover it, and divide place by place."""
+    drops, times = totals(images, walked(model, images, target, window, stride, fill))
+    return drops / times.max()
+
+
+def divided_by_the_mean_count(model, images, target, window, stride, fill):
+    """You divide by the mean of the counts. Divide place by place: `drops / times`."""
+    drops, times = totals(images, walked(model, images, target, window, stride, fill))
+    return drops / times.mean()
+
+
+def counted_from_one(model, images, target, window, stride, fill):
+    """You begin to count at 1, so that every place seems covered once more. Begin with zeros."""
+    drops, times = totals(images, walked(model, images, target, window, stride, fill))
+    return drops / (times + 1)
+
+
+def multiplied_by_the_count(model, images, target, window, stride, fill):
+    """You multiply by the number of windows that cover a place. Divide by it."""
+    drops, times = totals(images, walked(model, images, target, window, stride, fill))
+    return drops * times
+
+
+def first_row_of_windows(model, images, target, window, stride, fill):
+    """Only the first row of windows is covered; the other places come out as NaN, 0 / 0. Does the `return` stand inside the outer loop? It ends it."""
+    pairs = walked(model, images, target, window, stride, fill)
+    return averaged(images, [(place, drop) for place, drop in pairs if place[1].start == 0])
+
+
+def first_window(model, images, target, window, stride, fill):
+    """Only the first window is covered; the other places come out as NaN, 0 / 0. Does the `return` stand inside a loop? It ends it."""
+    return averaged(images, list(walked(model, images, target, window, stride, fill))[:1])
+
+
+def along_the_diagonal(model, images, target, window, stride, fill):
+    """Your windows lie along the diagonal: `zip` pairs each row with one column. Every row goes with every column: two loops, one inside the other."""
+    rows, columns = (window_starts(length, window, stride) for length in images.shape[2:])
+    chosen = set(zip(rows, columns, strict=False))
+    pairs = walked(model, images, target, window, stride, fill)
+    return averaged(images, [pair for pair in pairs if (pair[0][1].start, pair[0][2].start) in chosen])
+
+
+def less_the_fill(model, images, target, window, stride, fill):
+    """You compare with the score of the fill. A drop is the score of the plain images minus that of the covered ones."""
+    with torch.no_grad():
+        rise = class_score(model, fill.expand_as(images), target) - class_score(model, images, target)
+    pairs = walked(model, images, target, window, stride, fill)
+    return averaged(images, ((place, drop + rise) for place, drop in pairs))
+
+
+def squeezed(model, images, target, window, stride, fill):
+    """Your dimensions of length 1 are gone, of the channel and, for a single image, of the batch. Keep both, (N, 1, H, W): leave out the `squeeze`, and make the map by `torch.zeros_like(images[:, :1])`."""
+    return sliding_occlusion(model, images, target, window, stride, fill).squeeze()
+
+
+def one_row_less(model, images, target, window, stride, fill):
+    """Your windows are one row and one column too small. A slice `a:b` leaves out b already: end at row + window."""
+
+    def cover(images, fill, place):
+        return in_its_place(
+            images, fill, (..., slice(place[1].start, place[1].stop - 1), slice(place[2].start, place[2].stop - 1))
+        )
+
+    return averaged(images, walked(model, images, target, window, stride, fill, cover))
+
+
 OF_A_PLACE = (
     "A window's place is two slices, in the image, in the fill and in the map: `row:row + window` and `column:column + window`, behind "
     "`...`, or behind a colon for each dimension before them."
@@ -927,22 +1090,22 @@ def inpaint_cases():
             (one_row(3.0, 0.0, 3.0, 3.0, 1.0), hidden_at(5, 1, 4), 1.0),
         ),
         Case(
-            "one row, 2 4 and six hidden places, of which four see no known pixel, sigma 0.5",
-            (one_row(2.0, 4.0, 9.0, 8.0, 7.0, 9.0, 8.0, 7.0), hidden_at(8, 2, 3, 4, 5, 6, 7), 0.5),
+            "one row, 2 4 and six hidden places, of which four see no known pixel, sigma 0.66",
+            (one_row(2.0, 4.0, 9.0, 8.0, 7.0, 9.0, 8.0, 7.0), hidden_at(8, 2, 3, 4, 5, 6, 7), 0.66),
         ),
         Case(
             "a colour image of 5×7 with nothing hidden, sigma 1",
             (colour[:1], torch.zeros(1, 1, 5, 7, dtype=torch.bool), 1.0),
         ),
-        Case("two colour images of 5×7, a hole in each, sigma 1.5", (colour, apart, 1.5)),
-        Case("two colour images of 5×7, holes that reach further than sigma 0.4 sees", (colour.flip(0), far, 0.4)),
+        Case("two colour images of 5×7, a hole in each, sigma 1.33", (colour, apart, 1.33)),
+        Case("two colour images of 5×7, holes that reach further than sigma 0.66 sees", (colour.flip(0), far, 0.66)),
         Case(
             "three colour images of 6×4 with values from −2 to 2, scattered hidden pixels, sigma 2.5",
             (signed, scattered, 2.5),
         ),
         Case(
-            "an image of 4×4 and two channels in float64, a hole at its corner, sigma 0.7",
-            (random_images(1, 2, size=4, seed=8).double(), a_hole(1, 4, 4, (0, 2), (0, 3)), 0.7),
+            "an image of 4×4 and two channels in float64, a hole at its corner, sigma 1",
+            (random_images(1, 2, size=4, seed=8).double(), a_hole(1, 4, 4, (0, 2), (0, 3)), 1.0),
         ),
     ]
 
@@ -1081,10 +1244,34 @@ def one_number_of_the_batch(images, hidden, sigma):
     return with_other_rest(images, hidden, sigma, (images * known).sum() / known.sum())
 
 
-def mean_divided_twice(images, hidden, sigma):
-    """Where no known pixel is in reach you put a mean that the number of channels has made too small. Let each channel be divided by the number of its own known pixels."""
-    rest = mean_of_known(images, known_of(images, hidden)) / images.shape[1]
+def sum_of_all_channels(images, hidden, sigma):
+    """Where no known pixel is in reach you add up the channels, too. Each channel has its own mean: `.sum((2, 3), keepdim=True)` above and below."""
+    known = known_of(images, hidden)
+    rest = (images * known).sum((1, 2, 3), keepdim=True) / known.sum((1, 2, 3), keepdim=True)
     return with_other_rest(images, hidden, sigma, rest)
+
+
+def one_mean_of_everything(images, hidden, sigma):
+    """Where no known pixel is in reach you put the mean of all that there is, the hidden pixels included. Take the known ones of the same image and channel: `(images * known).sum((2, 3), keepdim=True)`, over their number."""
+    return with_other_rest(images, hidden, sigma, images.mean())
+
+
+def a_millionth_below(images, hidden, sigma):
+    """You add a small number to the weight. Where no known pixel is in reach the result is then 0, black: put the mean of the known pixels there, by `torch.where(weight > 0, …, …)`."""
+    known = known_of(images, hidden)
+    return torch.where(hidden, blur(images * known, sigma) / (blur(known, sigma) + 1e-6), images)
+
+
+def mean_blurred_in(images, hidden, sigma):
+    """You fill the holes with the mean and blur, so that the mean takes part as if it were known. Leave out what is hidden: `blur(images * known, sigma) / blur(known, sigma)`."""
+    known = known_of(images, hidden)
+    return torch.where(hidden, blur(torch.where(hidden, mean_of_known(images, known), images), sigma), images)
+
+
+def multiplied_by_the_weight(images, hidden, sigma):
+    """You multiply by the weight. Divide by it: `blur(images * known, sigma) / blur(known, sigma)`."""
+    known = known_of(images, hidden)
+    return torch.where(hidden, blur(images * known, sigma) * blur(known, sigma), images)
 
 
 def sum_out_of_reach(images, hidden, sigma):
@@ -1413,7 +1600,60 @@ def hard_blocks(grids, shifts, size):
 
 def without_room_for_the_shift(grids, shifts, size):
     """You enlarge to the size of the image, and no room is left for the shift. Enlarge to one cell more, (s + 1) · cell, and cut `size` rows and columns out at the shift."""
+    return cut_out(enlarged_to(grids, size), shifts, size)
+
+
+def neither_room_nor_shift(grids, shifts, size):
+    """You enlarge to the size of the image, and leave the shift out. Enlarge to one cell more, (s + 1) · cell, and cut `size` rows and columns out, from the shift on."""
     return enlarged_to(grids, size)
+
+
+def no_cell_more(grids, shifts, size):
+    """You enlarge to s cells, which is too little for a shift. Enlarge to one cell more, (s + 1) · cell, and cut `size` rows and columns out at the shift."""
+    return cut_out(enlarged_to(grids, grids.shape[1] * cell_of(grids, size)), shifts, size)
+
+
+def blocks_rolled(grids, shifts, size):
+    """Each cell is a block with hard edges in your masks, and what leaves at one edge comes in at the other. Enlarge bilinearly to (s + 1) · cell, and cut out from the shift on."""
+    cell = cell_of(grids, size)
+    large = grids.repeat_interleave(cell, 1).repeat_interleave(cell, 2)[:, None]
+    pairs = zip(large, shifts.tolist(), strict=True)
+    return torch.stack([mask.roll((-down, -right), (1, 2))[:, :size, :size] for mask, (down, right) in pairs])
+
+
+def blocks_cut(grids, shifts, size):
+    """Each cell is a block with hard edges in your masks, and there is no room for a shift. Enlarge bilinearly, by `F.interpolate`, to (s + 1) · cell."""
+    cell = cell_of(grids, size)
+    return cut_out(grids.repeat_interleave(cell, 1).repeat_interleave(cell, 2)[:, None], shifts, size)
+
+
+def grid_padded_with_black(grids, shifts, size):
+    """You add a row and a column of zeros to the grid, so that the far edge is dark. Enlarge the grid as it is, to (s + 1) · cell."""
+    return cut_out(enlarged_to(F.pad(grids, (0, 1, 0, 1)), (grids.shape[1] + 1) * cell_of(grids, size)), shifts, size)
+
+
+def true_where_half(grids, shifts, size):
+    """You turn the masks into True and False. Leave them as numbers from 0 to 1: what lies between makes the edges soft."""
+    return rise_masks(grids, shifts, size) > 0.5
+
+
+def cut_up_to_the_size(grids, shifts, size):
+    """Your slices end at `size`, and the masks are too small where there is a shift. They end `size` behind where they begin: `down:down + size`."""
+    large = enlarged_to(grids, (grids.shape[1] + 1) * cell_of(grids, size))
+    pairs = zip(large, shifts.tolist(), strict=True)
+    return torch.stack([mask[:, down:size, right:size] for mask, (down, right) in pairs])
+
+
+def cut_to_the_end(grids, shifts, size):
+    """Your slices run to the end of the enlarged mask. They end `size` behind where they begin: `down:down + size`."""
+    large = enlarged_to(grids, (grids.shape[1] + 1) * cell_of(grids, size))
+    pairs = zip(large, shifts.tolist(), strict=True)
+    return torch.stack([mask[:, down:, right:] for mask, (down, right) in pairs])
+
+
+def cut_to_a_cell(grids, shifts, size):
+    """You cut out one cell. Cut out `size` rows and columns: `down:down + size`."""
+    return cut_out(enlarged_to(grids, (grids.shape[1] + 1) * cell_of(grids, size)), shifts, cell_of(grids, size))
 
 
 def rolled_at_size(grids, shifts, size):
@@ -1540,7 +1780,9 @@ MASK_CURES = {
     "argument 'size'": "The size of the enlarged masks is a whole number, (s + 1) · cell, with the cell rounded up: `-(-size // s)`.",
     "'int' object": "`size` is one number: masks are as high as they are wide. The cells of a side are `grids.shape[1]`.",
     "must match the size": "Every mask is size × size. Are your enlarged masks large enough for each shift? They are (s + 1) · cell, with the cell rounded up.",
-    "out of bounds": "A mask is cut out by two slices, `down:down + size` and `right:right + size`, which lie inside the enlarged one: (s + 1) · cell.",
+    "out of bounds": "The first dimension counts the masks: `grids[:, None]` puts the channel behind it, `grids[None]` in front. A mask is cut out by two slices, `down:down + size` and `right:right + size`.",
+    "expected size to be one of": "The size of the enlarged masks is a whole number, (s + 1) · cell, with the cell rounded up: `-(-size // s)`.",
+    "not implemented for": "`F.interpolate` wants numbers with a decimal point: leave the grids as they come.",
     "too many values to unpack": "Each row of `shifts` holds two numbers: `for down, right in shifts.tolist():`.",
     "not enough values to unpack": "Each row of `shifts` holds two numbers: `for down, right in shifts.tolist():`.",
     "is invalid for input of size": f"`reshape` and `view` make no new values. `F.interpolate` enlarges: {ENLARGED}.",
@@ -1738,9 +1980,63 @@ def centred_scores(scores, masks):
 
 
 def along_the_rows(scores, masks):
-    """Your scores meet the rows of the masks, not the masks: (M, 1) is the shape of rows. Give the scores three dimensions more: `scores[:, None, None, None]`."""
-    total, times = (scores[:, None] * masks).sum(0), masks.sum(0)
-    return torch.where(times > 0, total / times, scores.mean())
+    """Your scores meet the rows of the masks, not the masks. Give them as many dimensions as the masks have: `scores[:, None, None, None]`."""
+    return (scores[:, None] * masks).sum(0) / masks.sum(0)
+
+
+def along_the_rows_with_a_rest(scores, masks):
+    """Your scores meet the rows of the masks, not the masks: PyTorch pairs the last dimensions of the two. Write `scores[:, None, None, None]`."""
+    return torch.where(masks.sum(0) > 0, (scores[:, None] * masks).sum(0) / masks.sum(0), scores.mean())
+
+
+def along_the_channels(scores, masks):
+    """Your scores meet the channels of the masks, not the masks. Give them as many dimensions as the masks have: `scores[:, None, None, None]`."""
+    return (scores[:, None, None] * masks).sum(0) / masks.sum(0)
+
+
+def along_the_channels_with_a_rest(scores, masks):
+    """Your scores meet the channels of the masks, not the masks: PyTorch pairs the last dimensions of the two. Write `scores[:, None, None, None]`."""
+    return torch.where(masks.sum(0) > 0, (scores[:, None, None] * masks).sum(0) / masks.sum(0), scores.mean())
+
+
+def summed_over_the_channel(scores, masks):
+    """You sum over the channel, dimension 1. Sum over the masks, dimension 0, above and below the line."""
+    return (scores.reshape(-1, 1, 1, 1) * masks).sum(1) / masks.sum(1)
+
+
+def shares_added_up(scores, masks):
+    """You turn the scores into shares by a softmax, and add up. Weigh with the scores as they are, and divide by `masks.sum(0)`."""
+    return weighed(scores.softmax(0), masks)
+
+
+def less_what_is_hidden(scores, masks):
+    """You subtract the mean of what is hidden, which comes in the next exercise. Here the mean score of the pictures that show the place is asked for, and no more."""
+    return rise_map(scores, masks) - rise_map(scores, 1 - masks)
+
+
+def mean_over_sum(scores, masks):
+    """Above you take a mean, below a sum. Take the sum above, too: Σ S M / Σ M."""
+    return (scores.reshape(-1, 1, 1, 1) * masks).mean(0) / masks.sum(0)
+
+
+def sum_over_mean(scores, masks):
+    """Above you take a sum, below a mean. Take the sum below, too: Σ S M / Σ M."""
+    return weighed(scores, masks) / masks.mean(0)
+
+
+def divided_by_the_largest_coverage(scores, masks):
+    """You divide by the largest coverage of all places. Divide place by place: `masks.sum(0)`."""
+    return weighed(scores, masks) / masks.sum(0).max()
+
+
+def largest_where_unseen(scores, masks):
+    """A place that no mask shows gets the largest score in your map. Give the mean score: `scores.mean()`."""
+    return with_unseen(scores, masks, scores.max())
+
+
+def best_mask(scores, masks):
+    """You return the mask with the highest score. Average the scores of all of them, weighed by their masks: Σ S M / Σ M."""
+    return masks[scores.argmax()]
 
 
 def hard_masks(scores, masks):
@@ -1862,6 +2158,28 @@ def minus_the_mean_score(scores, masks):
 def minus_the_least(scores, masks):
     """You subtract the smallest value of the map, and no place can be negative. Subtract `rise_map(scores, 1 - masks)`, place by place."""
     return rise_map(scores, masks) - rise_map(scores, masks).min()
+
+
+def minus_its_median(scores, masks):
+    """You subtract the median of the map. Subtract what the score is when the place is hidden, place by place: `rise_map(scores, 1 - masks)`."""
+    return rise_map(scores, masks) - rise_map(scores, masks).median()
+
+
+def twice_over_the_mean(scores, masks):
+    """You double the map's distance from the mean score. Only where every place is seen in half of the masks is that the difference: subtract `rise_map(scores, 1 - masks)`."""
+    return 2 * (rise_map(scores, masks) - scores.mean())
+
+
+def masks_subtracted(scores, masks):
+    """You subtract the masks, and then take one map. Take two maps, of `masks` and of `1 - masks`, and subtract these."""
+    both = 2 * masks - 1
+    total, times = weighed(scores, both), both.sum(0)
+    return torch.where(times > 0, total / times, scores.mean())
+
+
+def from_the_largest_value(scores, masks):
+    """You subtract the masks from their largest value. What they hide is `1 - masks`, also where no mask reaches 1."""
+    return rise_map(scores, masks) - rise_map(scores, masks.max() - masks)
 
 
 def half_the_difference(scores, masks):
@@ -2007,6 +2325,9 @@ def twice_the_seen(scores, masks):
 DIFFERENCE_CURES = {
     **MAP_CURES,
     "not implemented for 'Float'": "`~` turns True and False round. What a mask of numbers hides is `1 - masks`.",
+    "only implemented on integer and Boolean": "`~` turns True and False round. What a mask of numbers hides is `1 - masks`.",
+    "Boolean value of Tensor": "`not` and `if` want one truth value. What the masks hide is `1 - masks`, place by place.",
+    "'Tensor' and 'function'": "`rise_map` is to be called: `rise_map(scores, 1 - masks)`.",
     "bitwise_not": "`~` turns True and False round. What a mask of numbers hides is `1 - masks`.",
     "missing 1 required positional argument": "`rise_map` takes both, scores and masks: `rise_map(scores, 1 - masks)`.",
     "takes 1 positional argument": "`rise_map` takes both, scores and masks: `rise_map(scores, 1 - masks)`.",
@@ -2375,6 +2696,58 @@ def sorted_in_each_row(model, images, target, masks, fill, area, weight):
     return with_penalty(model, images, target, masks, fill, weight, ((values - wanted(masks, area)) ** 2).mean(1))
 
 
+def mean_over_the_masks(model, images, target, masks, fill, area, weight):
+    """You average over the masks, dimension 0. Average over the places of each: `.mean(1)` of the sorted values (N, H · W)."""
+    return with_penalty(
+        model, images, target, masks, fill, weight, ((sorted_values(masks) - wanted(masks, area)) ** 2).mean(0)
+    )
+
+
+def scores_added_up(model, images, target, masks, fill, area, weight):
+    """You add up the scores of the images. Each has its own: `class_score` gives (N,)."""
+    return kept(model, images, target, masks, fill).sum() - weight * penalty(masks, area)
+
+
+def places_for_values(model, images, target, masks, fill, area, weight):
+    """You take the places of the sorted values, as `argsort` gives them. Take the values: `masks.flatten(1).sort(dim=1).values`."""
+    places = masks.flatten(1).argsort(dim=1).to(masks.dtype)
+    return with_penalty(model, images, target, masks, fill, weight, ((places - wanted(masks, area)) ** 2).mean(1))
+
+
+def counted_area(model, images, target, masks, fill, area, weight):
+    """You count the values above ½, and no gradient leads through that. Sort the values and compare each with a template of zeros and ones."""
+    count = (masks > 0.5).to(masks).mean((1, 2, 3))
+    return with_penalty(model, images, target, masks, fill, weight, (count - area) ** 2)
+
+
+def largest_values_alone(model, images, target, masks, fill, area, weight):
+    """You compare the largest values with 1, and leave out that the others be 0. Compare all the sorted values with the template of zeros and ones."""
+    values = sorted_values(masks)
+    ones = round((1 - area) * values.shape[1])
+    return with_penalty(model, images, target, masks, fill, weight, ((values[:, ones:] - 1) ** 2).mean(1))
+
+
+def smallest_values_alone(model, images, target, masks, fill, area, weight):
+    """You compare the smallest values with 0, and leave out that the others be 1. Compare all the sorted values with the template of zeros and ones."""
+    values = sorted_values(masks)
+    ones = round((1 - area) * values.shape[1])
+    return with_penalty(model, images, target, masks, fill, weight, (values[:, :ones] ** 2).mean(1))
+
+
+def template_of_the_mask(model, images, target, masks, fill, area, weight):
+    """Your template comes from the mask itself, 1 where it is above ½. It comes from the area: round((1 − area) · H·W) zeros, and then ones."""
+    values = sorted_values(masks)
+    return with_penalty(model, images, target, masks, fill, weight, ((values - (values > 0.5).to(values)) ** 2).mean(1))
+
+
+def not_flattened(model, images, target, masks, fill, area, weight):
+    """Your penalty has kept rows and columns. Make one row of each mask before you sort: `masks.flatten(1).sort(dim=1).values`, (N, H · W)."""
+    values = masks.sort(dim=-1).values
+    template = torch.zeros_like(values[0])
+    template[round((1 - area) * len(template)) :] = 1
+    return kept(model, images, target, masks, fill) - weight * ((values - template) ** 2).mean(1)
+
+
 def mean_over_the_images(model, images, target, masks, fill, area, weight):
     """You return one number for all images. Each has its own: (N,), also where N is 1."""
     return masked_objective(model, images, target, masks, fill, area, weight).mean()
@@ -2486,6 +2859,9 @@ EXERCISES = (
             steps_of_the_window,
             every_place,
             first_and_last,
+            stops_one_early,
+            one_step_alone,
+            first_alone,
             one_too_far,
             one_too_early,
             last_by_the_stride,
@@ -2511,7 +2887,7 @@ EXERCISES = (
         ),
         read=starts_read,
         cures=LIST_CURES,
-        recall="Asked for is a list of the places where windows begin: 0, stride, 2 · stride and so on, as long as they are less than length − window, and last length − window itself.",
+        recall="Asked for is a list of the places where windows begin: 0, stride, 2 · stride and so on, as long as they are less than length − window, and last length − window itself: [0, 2, 3] for length 5, window 2 and stride 2.",
     ),
     Exercise(
         sliding_occlusion,
@@ -2579,6 +2955,24 @@ EXERCISES = (
             largest_is_1,
             nothing_covered,
             one_row_more,
+            drop_along_the_columns,
+            window_and_stride_in_the_call,
+            height_and_width_exchanged,
+            last_ones_hang_over,
+            written_to_one_place_and_divided,
+            mean_of_the_fill_there,
+            one_number_of_the_fill_there,
+            divided_by_all_counts,
+            divided_by_the_largest_count,
+            divided_by_the_mean_count,
+            counted_from_one,
+            multiplied_by_the_count,
+            first_row_of_windows,
+            first_window,
+            along_the_diagonal,
+            less_the_fill,
+            squeezed,
+            one_row_less,
         ),
         cures=OCCLUSION_CURES,
         floor=1e-6,
@@ -2611,7 +3005,11 @@ EXERCISES = (
             mean_of_all_channels,
             mean_of_the_batch,
             one_number_of_the_batch,
-            mean_divided_twice,
+            sum_of_all_channels,
+            one_mean_of_everything,
+            a_millionth_below,
+            mean_blurred_in,
+            multiplied_by_the_weight,
             sum_out_of_reach,
             half_out_of_reach,
             one_colour,
@@ -2663,6 +3061,15 @@ EXERCISES = (
             padded_with_its_edge,
             hard_blocks,
             without_room_for_the_shift,
+            neither_room_nor_shift,
+            no_cell_more,
+            blocks_rolled,
+            blocks_cut,
+            grid_padded_with_black,
+            true_where_half,
+            cut_up_to_the_size,
+            cut_to_the_end,
+            cut_to_a_cell,
             rolled_at_size,
             rolled_forward_at_size,
             rolled_forward,
@@ -2718,6 +3125,17 @@ EXERCISES = (
             positive_scores,
             centred_scores,
             along_the_rows,
+            along_the_rows_with_a_rest,
+            along_the_channels,
+            along_the_channels_with_a_rest,
+            summed_over_the_channel,
+            shares_added_up,
+            less_what_is_hidden,
+            mean_over_sum,
+            sum_over_mean,
+            divided_by_the_largest_coverage,
+            largest_where_unseen,
+            best_mask,
             hard_masks,
             halved_masks,
             masks_squared,
@@ -2746,6 +3164,10 @@ EXERCISES = (
             minus_its_mean,
             minus_the_mean_score,
             minus_the_least,
+            minus_its_median,
+            twice_over_the_mean,
+            masks_subtracted,
+            from_the_largest_value,
             half_the_difference,
             centred_equation,
             hidden_minus_seen,
@@ -2823,6 +3245,14 @@ EXERCISES = (
             penalty_over_the_batch,
             sorted_over_the_batch,
             sorted_in_each_row,
+            mean_over_the_masks,
+            scores_added_up,
+            places_for_values,
+            counted_area,
+            largest_values_alone,
+            smallest_values_alone,
+            template_of_the_mask,
+            not_flattened,
             mean_over_the_images,
             sum_over_the_images,
             value_of_the_first,
