@@ -16,13 +16,17 @@ from torch.utils.checkpoint import checkpoint
 from utils.evaluation import compensate_shift, stability
 from utils.methods import (
     class_score,
+    coalition_scores,
     completeness_gap,
     deconvnet,
+    extremal_perturbation,
     grad_cam,
     gradient_x_input,
     guided_backprop,
     guided_grad_cam,
     integrated_gradients,
+    rise,
+    sliding_occlusion,
     smoothgrad,
     vanilla_gradient,
 )
@@ -38,7 +42,13 @@ METHODS = {
     "smoothgrad": partial(smoothgrad, vanilla_gradient, n_samples=3),
     "smoothgrad of grad_cam": partial(smoothgrad, grad_cam, n_samples=3),
     "integrated_gradients": partial(integrated_gradients, n_steps=3),
+    "sliding_occlusion": partial(sliding_occlusion, window=4, stride=3, fill=0.3),
+    "rise": partial(rise, n_masks=5, cells=3),
+    "rise, minus_hidden": partial(rise, n_masks=5, cells=3, minus_hidden=True),
+    "extremal_perturbation": partial(extremal_perturbation, n_steps=3, cells=4, sigma=1.0),
+    "extremal_perturbation, delete": partial(extremal_perturbation, n_steps=3, cells=4, sigma=1.0, delete=True),
 }
+BY_FORWARDS = ["sliding_occlusion", "rise", "rise, minus_hidden"]  # no model needs a gradient for them
 
 
 def first_of(model):
@@ -58,6 +68,16 @@ def method(request):
     return METHODS[request.param]
 
 
+@pytest.fixture(params=[name for name in METHODS if name not in BY_FORWARDS])
+def by_gradient(request):
+    return METHODS[request.param]
+
+
+@pytest.fixture(params=BY_FORWARDS)
+def by_forwards(request):
+    return METHODS[request.param]
+
+
 def stable(model, images, target=None):
     """Of the class asked for, where stability takes the predicted one; through unchanged_predictions, too."""
 
@@ -67,7 +87,21 @@ def stable(model, images, target=None):
     return stability(method, model, images, 1e-4)
 
 
-FUNCTIONS = {"class_score": class_score, "completeness_gap": gap, "stability": stable, **METHODS}
+def shown(model, images, target=None):
+    """Of a game of three players: rows, and what is left over is nobody's."""
+    players = torch.zeros(3, 8, 8, dtype=torch.bool, device="cpu")
+    for i, player in enumerate(players):
+        player[2 * i : 2 * i + 2] = True
+    return coalition_scores(model, images, target, players=players)
+
+
+FUNCTIONS = {
+    "class_score": class_score,
+    "completeness_gap": gap,
+    "stability": stable,
+    "coalition_scores": shown,
+    **METHODS,
+}
 
 
 @pytest.fixture(params=FUNCTIONS)
@@ -156,7 +190,7 @@ def test_also_after_an_exception_inside(function, where, lived_in, small_images)
     assert torch.is_grad_enabled() and not torch.is_inference_mode_enabled()
 
 
-def test_also_after_an_exception_on_the_way_back(method, lived_in, small_images):
+def test_also_after_an_exception_on_the_way_back(by_gradient, lived_in, small_images):
     class Fails(torch.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -169,7 +203,7 @@ def test_also_after_an_exception_on_the_way_back(method, lived_in, small_images)
     lived_in.classifier[0].register_forward_hook(lambda module, args, output: Fails.apply(output))
     before = state(lived_in)
     with pytest.raises(KeyError, match="on the way back"):
-        method(lived_in, small_images, 1)
+        by_gradient(lived_in, small_images, 1)
     assert same(state(lived_in), before)
 
 
@@ -383,21 +417,30 @@ def test_whatever_the_default_device(function, small_network, small_images):
     assert torch.equal(result, expected)
 
 
-def test_reentrant_checkpoints_are_refused_in_words(method, small_images):
-    class Checkpointed(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv, self.linear, self.reentrant = nn.Conv2d(3, 4, 3), nn.Linear(4, 5), True
+class Checkpointed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.linear, self.reentrant = nn.Conv2d(3, 4, 3), nn.Linear(4, 5), True
 
-        def forward(self, x):
-            x = checkpoint(lambda x: self.conv(x).relu(), x, use_reentrant=self.reentrant)
-            return self.linear(x.mean((2, 3)))
+    def forward(self, x):
+        x = checkpoint(lambda x: self.conv(x).relu(), x, use_reentrant=self.reentrant)
+        return self.linear(x.mean((2, 3)))
 
+
+def test_reentrant_checkpoints_are_refused_in_words(by_gradient, small_images):
     model = Checkpointed()
     with pytest.raises(ValueError, match="checkpoint.*use_reentrant=False"):
-        method(model, small_images, 1)
+        by_gradient(model, small_images, 1)
     model.reentrant = False
-    assert method(model, small_images, 1).isfinite().all()
+    assert by_gradient(model, small_images, 1).isfinite().all()
+
+
+@pytest.mark.filterwarnings("ignore:None of the inputs have requires_grad:UserWarning")
+def test_any_checkpoint_will_do_for_forwards(by_forwards, small_images):
+    model = Checkpointed()
+    found = by_forwards(model, small_images, 1)
+    model.reentrant = False
+    assert torch.equal(by_forwards(model, small_images, 1), found)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -415,11 +458,20 @@ def test_a_compiled_model(warm, small_images):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-def test_quantised_layers_are_refused_in_words(method, small_images):
+def test_quantised_layers_are_refused_in_words(by_gradient, small_images):
     model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5)).eval()
     model = torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
     with pytest.raises(ValueError, match="^(model returns scores that autograd cannot|layer must lead to the score)"):
-        method(model, small_images, 1)
+        by_gradient(model, small_images, 1)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_quantised_layers_will_do_for_forwards(by_forwards, small_images):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(72, 5)).eval()
+    quantised = torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
+    found, expected = by_forwards(quantised, small_images, 1), by_forwards(model, small_images, 1)
+    assert (found - expected).norm() < 0.2 * expected.norm()
 
 
 def test_an_exported_program_is_refused_in_words(function, small_images):

@@ -16,7 +16,10 @@ from .exercises.networks import any_size_network, linear_network, nested_network
 from .surroundings import drawn_by
 
 LEADERS = ("images", "maps", "gradient", "activations")  # their first dimension counts the images
-FOLLOWERS = ("moved", "attribution", "others", "weights", "target", "baseline")  # theirs does where it has this length
+FOLLOWERS = ("moved", "attribution", "others", "weights", "target")  # theirs does where it has this length
+FOLLOWERS += ("baseline", "fill", "hidden", "masks")
+PICTURES = ("baseline", "fill")  # (N, C, H, W), or one for all of them, (C, H, W)
+BITS = ("grids",)  # of 0 and 1 alone, which other values are, too
 COUNTED = {"noise": "draw of noise", "baselines": "baseline", "alphas": "α"}  # there may be one of them
 
 
@@ -28,7 +31,7 @@ def derived(exercise):
     candidates = [
         *by_name(exercise, cases),
         *left_out(exercise, cases),
-        *other_values(cases),
+        *other_values(exercise, cases),
         *in_float32(exercise, cases),
         *batches(exercise, cases),
         *sizes(exercise, cases),
@@ -100,12 +103,14 @@ def is_float(argument):
     return isinstance(argument, torch.Tensor) and argument.is_floating_point()
 
 
-def other_values(cases):
+def other_values(exercise, cases):
     """What was kept from a call on the same shapes does not serve."""
     for case in cases[:2]:  # in the first a network may be linear, its gradient the same everywhere
         generator, changed, n = torch.Generator().manual_seed(1), [], 0
-        for argument in case.arguments:
-            if is_float(argument):
+        for name, argument in named(exercise, case).items():
+            if name in BITS:
+                argument, n = 1 - argument, n + 1
+            elif is_float(argument):
                 noise = torch.rand(argument.shape, generator=generator, dtype=argument.dtype)
                 values = argument.flip(-1) if n % 2 and argument.dim() else argument
                 argument, n = like(argument, 0.75 * values + 0.1 * noise), n + 1
@@ -158,7 +163,7 @@ def batches(exercise, cases):
             if name in (lead, *FOLLOWERS)
             and isinstance(value, torch.Tensor)
             and len(value) == several
-            and not (name == "baseline" and value.dim() == 3)
+            and not (name in PICTURES and value.dim() == 3)
         }
         return with_changes(case, given, f"image {k} of them, counted from 0, alone", **counted)
 
@@ -170,9 +175,9 @@ def batches(exercise, cases):
         yield with_changes(ones[k], named(exercise, ones[k]), f"the target as a number, {number}", target=number)
         yield with_changes(case, given, f"one target for all of them, {number}", target=number)
         yield with_changes(case, given, "the same target for each, as a tensor", target=torch.full_like(target, number))
-    baseline = given.get("baseline")
-    if isinstance(baseline, torch.Tensor) and baseline.dim() == 4:
-        yield with_changes(case, given, "one baseline for all of them, (C, H, W)", baseline=baseline[0].clone())
+    for name in PICTURES:
+        if isinstance(picture := given.get(name), torch.Tensor) and picture.dim() == 4:
+            yield with_changes(case, given, f"one {name} for all of them, (C, H, W)", **{name: picture[0].clone()})
     for name, words in COUNTED.items():
         if name in given:
             yield with_changes(case, given, f"with one {words}", **{name: given[name][:1].clone()})
@@ -183,7 +188,7 @@ def batches(exercise, cases):
 
 def longer(tensor, by, axis):
     more = tensor.flip(axis).narrow(axis, 0, by)
-    return like(tensor, torch.cat([tensor, 0.7 * more], axis))
+    return like(tensor, torch.cat([tensor, 0.7 * more if is_float(tensor) else more], axis))
 
 
 def sizes(exercise, cases):
@@ -207,7 +212,7 @@ def sizes(exercise, cases):
             changed = {
                 name: longer(value, by, axis)
                 for name, value in given.items()
-                if is_float(value) and value.dim() >= 3 and value.shape[-2:] == lead.shape[-2:]
+                if isinstance(value, torch.Tensor) and value.dim() >= 3 and value.shape[-2:] == lead.shape[-2:]
             }
             if "model" in given:
                 changed |= on(any_size_network, given)

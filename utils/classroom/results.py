@@ -15,6 +15,9 @@ some of it again by another way.
 A value is [mean, lower, upper], the 95 % interval over the images, or a number, or None where the test says nothing
 of the row, and under shifts for the untrained networks of Part II, to keep the command short; so
 `show_table(results["rows"], controls=results["controls"], caption=…)` takes it as it is.
+
+Two maps that are compared come from the same draw, where a method draws (SmoothGrad, RISE, LIME, KernelSHAP): the
+correlations say nothing of what another draw would change.
 """
 
 import copy

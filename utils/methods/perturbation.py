@@ -10,7 +10,17 @@ import torch.nn.functional as F
 from tqdm.auto import trange
 
 from .batches import all_scores_in_batches, batches, classes_of, rows_at_a_time
-from .hygiene import at_least_one, check_images, check_target, described, gradient_of, left_as_found, whole_number
+from .hygiene import (
+    UNRELATED,
+    at_least_one,
+    check_images,
+    check_target,
+    described,
+    gradient_of,
+    left_as_found,
+    quick_layout,
+    whole_number,
+)
 from .start_here import class_score
 
 # Windows --------------------------------------------------------------------------------------------------------------
@@ -22,7 +32,11 @@ def window_starts(length, window, stride):
     ints → a list of ints, ascending, no two alike. ValueError for a window longer than the axis or a stride longer than
     the window, between whose windows places would be left out.
     """
-    window, stride = at_least_one(window, "window"), at_least_one(stride, "stride")
+    length, window, stride = (
+        at_least_one(length, "length"),
+        at_least_one(window, "window"),
+        at_least_one(stride, "stride"),
+    )
     if window > length:
         raise ValueError(f"window must fit into the image, {length} pixels, got {window}")
     if stride > window:
@@ -48,8 +62,10 @@ def sliding_occlusion(model, images, target=None, *, fill=0.0, window=16, stride
     images = images.detach()
     scores = all_scores_in_batches(model, images, rows)
     classes = check_target(target, scores)
+    _check_finite(scores.gather(1, classes[:, None]))
 
-    drops, covered = torch.zeros_like(images[:, :1]), torch.zeros_like(images[:1, :1])
+    wide = _wide(images)
+    drops, covered = torch.zeros_like(images[:, :1], dtype=wide), torch.zeros_like(images[:1, :1], dtype=wide)
     for row, column in corners:
         covered[..., row : row + window, column : column + window] += 1
     for i, indices in batches(len(images), len(corners), rows):
@@ -59,10 +75,9 @@ def sliding_occlusion(model, images, target=None, *, fill=0.0, window=16, stride
             each[:, row : row + window, column : column + window] = True
         plain = images[i].expand(len(indices), -1, -1, -1)
         seen = torch.where(hidden, _filled(fill, i, plain, hidden), plain)
-        with torch.no_grad():
-            drop = scores[i, classes[i]] - class_score(model, seen, int(classes[i]))
+        drop = scores[i, classes[i]].to(wide) - finite_scores(model, seen, int(classes[i])).to(wide)
         drops[i] += (drop[:, None, None, None] * hidden).sum(0)
-    return drops / covered
+    return (drops / covered).to(images.dtype)
 
 
 def inpaint(images, hidden, sigma):
@@ -96,17 +111,18 @@ def blur(images, sigma):
     """
     if isinstance(sigma, bool) or not isinstance(sigma, Real) or not 0 < sigma < math.inf:
         raise ValueError(f"sigma must be a number of pixels above 0, got {described(sigma)}")
-    reach = math.ceil(3 * sigma)
-    at = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
-    bell = (-(at**2) / (2 * sigma**2)).exp()
 
     def along(values, axis):
+        reach = math.ceil(min(3 * sigma, values.shape[axis] - 1))  # beyond the other border there is nothing
+        at = torch.arange(-reach, reach + 1, device="cpu", dtype=torch.float64)
+        bell = (-((at / sigma) ** 2) / 2).exp().to(values)
         kernel = bell.reshape((1, 1, -1, 1) if axis == 2 else (1, 1, 1, -1)).expand(values.shape[1], 1, -1, -1)
         padding = (reach, 0) if axis == 2 else (0, reach)
         return F.conv2d(values, kernel, padding=padding, groups=values.shape[1])
 
-    for axis in (2, 3):
-        images = along(images, axis) / along(torch.ones_like(images[:1]), axis)
+    with torch.autocast(images.device.type, enabled=False):
+        for axis in (2, 3):
+            images = along(images, axis) / along(torch.ones_like(images[:1]), axis)
     return images
 
 
@@ -146,25 +162,27 @@ def rise(
     classes = classes_of(model, images, target, rows)
     images = images.detach()
     height, width = images.shape[2:]
-    cell = torch.tensor([-(-height // cells), -(-width // cells)])
+    cell = torch.tensor([-(-height // cells), -(-width // cells)], device="cpu")
 
-    maps = torch.zeros_like(images[:, :1])
+    maps, wide = torch.zeros_like(images[:, :1]), _wide(images)
     for i, indices in batches(len(images), n_masks, rows):
         if indices[0] == 0:
             generator = torch.Generator("cpu").manual_seed(seed)
-            times_seen, score_seen, total = torch.zeros_like(maps[i]), torch.zeros_like(maps[i]), 0.0
+            times_seen, score_seen, times_hidden, score_hidden = torch.zeros_like(maps[[i] * 4], dtype=wide)
+            total = 0.0
         drawn = [torch.rand(cells * cells + 2, generator=generator, device="cpu") for _ in indices]
         grids, places = torch.stack(drawn).split([cells * cells, 2], dim=1)
         masks = rise_masks((grids < share).view(-1, cells, cells), (places * cell).long(), (height, width)).to(images)
-        with torch.no_grad():
-            scores = class_score(model, masks * images[i] + (1 - masks) * fill[i], classes[i])[:, None, None, None]
-        times_seen += masks.sum(0)
+        hidden = 1 - masks
+        scores = finite_scores(model, masks * images[i] + hidden * fill[i], classes[i]).to(wide)[:, None, None, None]
+        times_seen += masks.sum(0, dtype=wide)
         score_seen += (scores * masks).sum(0)
+        times_hidden += hidden.sum(0, dtype=wide)
+        score_hidden += (scores * hidden).sum(0)
         total += scores.sum()
         if indices[-1] == n_masks - 1:
-            maps[i] = _mean_where(score_seen, times_seen, total / n_masks)
-            if minus_hidden:
-                maps[i] -= _mean_where(total - score_seen, n_masks - times_seen, total / n_masks)
+            seen = _mean_where(score_seen, times_seen, total / n_masks)
+            maps[i] = seen - _mean_where(score_hidden, times_hidden, total / n_masks) if minus_hidden else seen
     return maps
 
 
@@ -176,8 +194,17 @@ def rise_masks(grids, shifts, size):
     Petsiuk, Das & Saenko 2018, arXiv:1806.07421, section 3.2.
     """
     height, width = (size, size) if isinstance(size, int) else size
+    if not isinstance(grids, torch.Tensor) or grids.ndim != 3 or grids.shape[1] != grids.shape[2] or not grids.numel():
+        raise ValueError(f"grids must be a tensor (M, s, s) of at least one grid, got {described(grids)}")
     s = grids.shape[1]
-    enlarged = ((s + 1) * -(-height // s), (s + 1) * -(-width // s))
+    cell = -(-height // s), -(-width // s)
+    if not isinstance(shifts, torch.Tensor) or shifts.shape != (len(grids), 2) or shifts.is_floating_point():
+        raise ValueError(
+            f"shifts must be a tensor of two ints for each grid, ({len(grids)}, 2), got {described(shifts)}"
+        )
+    if (shifts < 0).any() or (shifts >= torch.tensor(cell, device=shifts.device)).any():
+        raise ValueError(f"shifts must be less than a cell, from 0 to {cell[0] - 1} down and to {cell[1] - 1} right")
+    enlarged = (s + 1) * cell[0], (s + 1) * cell[1]
     large = F.interpolate(grids[:, None].float(), enlarged, mode="bilinear", align_corners=False)
     pairs = zip(large, shifts.tolist(), strict=True)
     return torch.stack([mask[:, down : down + height, right : right + width] for mask, (down, right) in pairs])
@@ -203,14 +230,22 @@ def seen_minus_hidden(scores, masks):
 
 
 def _mean_where(total, count, otherwise):
-    return torch.where(count > 0, total / count.clamp(min=1e-12), otherwise)
+    some = count > 0
+    return torch.where(some, total / torch.where(some, count, 1), otherwise)
 
 
 def _check_masks(scores, masks):
     if not isinstance(masks, torch.Tensor) or masks.ndim != 4 or masks.shape[1] != 1 or not masks.is_floating_point():
         raise ValueError(f"masks must be a float tensor (M, 1, H, W), got {described(masks)}")
-    if not isinstance(scores, torch.Tensor) or scores.shape != masks.shape[:1]:
-        raise ValueError(f"scores must be a tensor with one for each mask, ({len(masks)},), got {described(scores)}")
+    if not isinstance(scores, torch.Tensor) or scores.shape != masks.shape[:1] or not scores.is_floating_point():
+        raise ValueError(
+            f"scores must be a float tensor with one for each mask, ({len(masks)},), got {described(scores)}"
+        )
+    if not len(masks):
+        raise ValueError("masks must be at least one, here there is none")
+    for name, each in {"masks": masks, "scores": scores}.items():
+        if not each.isfinite().all():
+            raise ValueError(f"{name} must be finite, got {described(each)} with NaN or infinity in it")
 
 
 # How little is enough -------------------------------------------------------------------------------------------------
@@ -225,15 +260,24 @@ def masked_objective(model, images, target, masks, fill, area, weight):
     Fong, Patrick & Vedaldi 2019, arXiv:1910.08485, section 3.
     """
     check_images(images)
-    if not isinstance(masks, torch.Tensor) or masks.shape != (len(images), 1, *images.shape[2:]):
+    if not isinstance(masks, torch.Tensor) or not masks.is_floating_point():
+        raise TypeError(f"masks must be a float tensor (N, 1, H, W), got {described(masks)}")
+    if masks.shape != (len(images), 1, *images.shape[2:]):
         raise ValueError(
             f"masks must have the shape (N, 1, H, W) of images, {tuple(images.shape)}, got {described(masks)}"
         )
-    shown = images * masks + as_fill(fill, images, may_be_function=False) * (1 - masks)
+    if isinstance(area, bool) or not isinstance(area, Real) or not 0 <= area <= 1:
+        raise ValueError(f"area must be a share of the image from 0 to 1, got {described(area)}")
+    scores = masked_score(model, images, target, masks, as_fill(fill, images, may_be_function=False))
     values = masks.flatten(1).sort(dim=1).values
     template = torch.zeros_like(values[0])
     template[round((1 - area) * len(template)) :] = 1
-    return class_score(model, shown, target) - weight * ((values - template) ** 2).mean(1)
+    return scores - weight * ((values - template) ** 2).mean(1)
+
+
+def masked_score(model, images, target, masks, fill):
+    """S_c(x ⊙ m + fill ⊙ (1 − m)), fill (N, C, H, W); in the model's dtype, whatever that of the masks."""
+    return class_score(model, (images * masks + fill * (1 - masks)).to(images.dtype), target)
 
 
 def extremal_perturbation(
@@ -254,21 +298,31 @@ def extremal_perturbation(
 
     images (N, C, H, W) → (N, 1, H, W) in [0, 1]: the sigmoid of cells × cells numbers, enlarged and blurred by sigma
     pixels, found by n_steps of Adam on masked_objective; the weight of the area grows from `weight` by 4 % a step. The
-    search begins with ½ everywhere and draws nothing. fill is a number or a tensor as for sliding_occlusion. Other
-    arguments and errors as for integrated_gradients. Also ValueError for an area that is not between 0 and 1.
+    search draws nothing. It begins with ½ everywhere, but for a step of a thousandth uphill: equal values would be
+    sorted by their place, and the lowest rows would get the area first. fill is a number or a tensor as for
+    sliding_occlusion. Other arguments and errors as for integrated_gradients. Also ValueError for an area that is not
+    between 0 and 1.
     After Fong, Patrick & Vedaldi 2019, arXiv:1910.08485; their masks are a smooth maximum of bumps.
     """
     rows, n_steps = rows_at_a_time(images, batch_size), at_least_one(n_steps, "n_steps")
     cells = at_least_one(cells, "cells")
     if isinstance(area, bool) or not isinstance(area, Real) or not 0 < area < 1:
         raise ValueError(f"area must be a share of the image between 0 and 1, got {described(area)}")
+    if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight < math.inf:
+        raise ValueError(f"weight must be a number, 0 or more, got {described(weight)}")
     fill = as_fill(fill, images, may_be_function=False)
     classes = torch.tensor(classes_of(model, images, target, rows), device=images.device)
 
     masks = []
     with left_as_found(model):
         for part, cover, asked in zip(images.detach().split(rows), fill.split(rows), classes.split(rows), strict=True):
-            numbers = part.new_zeros(len(part), 1, cells, cells).requires_grad_()
+            part, cover = quick_layout(part), quick_layout(cover)
+            numbers = part.new_zeros(len(part), 1, cells, cells, dtype=_wide(part)).requires_grad_()
+            half = _smooth(numbers, part.shape[2:], sigma)
+            slope = _finite_gradient(masked_score(model, part, asked, half, cover).sum(), numbers)
+            largest = slope.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(slope.dtype).tiny)
+            with torch.no_grad():
+                numbers += 1e-3 * (-slope if delete else slope) / largest
             optimiser = torch.optim.Adam([numbers], lr=0.5)
             for step in trange(n_steps, delay=5, leave=False):
                 now = weight * 1.04**step
@@ -277,11 +331,17 @@ def extremal_perturbation(
                     value = -masked_objective(model, part, asked, 1 - mask, cover, 1 - area, -now)
                 else:
                     value = masked_objective(model, part, asked, mask, cover, area, now)
-                unrelated = "model returns scores that do not depend on the images"
-                numbers.grad = gradient_of(-value.sum(), numbers, unrelated)
+                numbers.grad = _finite_gradient(-value.sum(), numbers)
                 optimiser.step()
-            masks.append(_smooth(numbers, part.shape[2:], sigma).detach())
+            masks.append(_smooth(numbers, part.shape[2:], sigma).detach().to(part.dtype))
     return torch.cat(masks)
+
+
+def _finite_gradient(score, x):
+    gradient = gradient_of(score, x, UNRELATED)
+    if not gradient.isfinite().all():
+        raise ValueError("model must have a finite gradient, got NaN or infinity for a masked image")
+    return gradient
 
 
 def _smooth(numbers, size, sigma):
@@ -298,27 +358,55 @@ def as_fill(fill, images, may_be_function=True):
             return fill
         raise TypeError(f"fill must be a number or a float tensor here, got {described(fill)}")
     if isinstance(fill, Real) and not isinstance(fill, bool):
-        fill = images.new_full((1, 1, 1), float(fill))
-    if not isinstance(fill, torch.Tensor) or not fill.is_floating_point():
-        raise TypeError(f"fill must be a number, a float tensor or a function, got {described(fill)}")
-    if not fill.isfinite().all():
-        raise ValueError(f"fill must be finite, got {described(fill)} with NaN or infinity in it")
-    try:
-        if fill.ndim not in (3, 4):
-            raise RuntimeError
-        return fill.detach().to(images).expand(images.shape)
-    except RuntimeError:
-        n, c, h, w = images.shape
+        values = torch.full((1, 1, 1), float(fill), dtype=torch.float64, device="cpu").to(images)
+    elif isinstance(fill, torch.Tensor) and fill.is_floating_point():
+        values = fill.detach().to(images)
+    else:
+        expected = "a number, a float tensor or a function" if may_be_function else "a number or a float tensor"
+        raise TypeError(f"fill must be {expected}, got {described(fill)}")
+    n, c, h, w = images.shape
+    if values.ndim not in (3, 4) or any(
+        a not in (1, b) for a, b in zip(values.shape[::-1], (w, h, c, n), strict=False)
+    ):
         raise ValueError(
             f"fill must be a number or have the shape ({c}, 1, 1), ({c}, {h}, {w}) or ({n}, {c}, {h}, {w}), "
             f"got {described(fill)}"
-        ) from None
+        )
+    if not values.isfinite().all():
+        inside = " with NaN or infinity in it" * isinstance(fill, torch.Tensor)
+        raise ValueError(f"fill must be finite, got {described(fill)}{inside}")
+    return values.expand(images.shape)
 
 
 def _filled(fill, i, plain, hidden):
     if isinstance(fill, torch.Tensor):
         return fill[i]
-    filled = fill(plain, hidden)
+    filled = fill(plain.clone(), hidden.clone())  # it may write into what it gets
     if not isinstance(filled, torch.Tensor) or filled.shape != plain.shape:
         raise ValueError(f"fill must return images of the shape {tuple(plain.shape)}, got {described(filled)}")
-    return filled
+    if not filled.isfinite().all():
+        raise ValueError(f"fill must return finite images, got {described(filled)} with NaN or infinity in it")
+    return filled.detach().to(plain)
+
+
+# What comes back ------------------------------------------------------------------------------------------------------
+
+
+def finite_scores(model, images, c):
+    """S_c of each image, without a graph. ValueError for an infinite score, whose differences and means say nothing."""
+    with torch.no_grad():
+        scores = class_score(model, quick_layout(images), c)
+    _check_finite(scores)
+    return scores
+
+
+def _check_finite(scores):
+    if not scores.isfinite().all():
+        raise ValueError(
+            "model must return finite scores, got infinity: does it take a logarithm, or is it in float16?"
+        )
+
+
+def _wide(images):
+    """The dtype of sums: in half precision 256 and 1 would be 256."""
+    return torch.promote_types(images.dtype, torch.float32)

@@ -12,8 +12,7 @@ import torch
 
 from .batches import batches, classes_of, rows_at_a_time
 from .hygiene import at_least_one, described, whole_number
-from .perturbation import as_fill
-from .start_here import class_score
+from .perturbation import as_fill, finite_scores
 
 # The game -------------------------------------------------------------------------------------------------------------
 
@@ -23,7 +22,8 @@ def all_coalitions(n):
     n = at_least_one(n, "n")
     if n > 20:
         raise ValueError(f"n must be at most 20 players, whose coalitions are a million, got {n}")
-    return (torch.arange(2**n)[:, None] >> torch.arange(n)) % 2 == 1
+    rows, players = torch.arange(2**n, device="cpu"), torch.arange(n, device="cpu")
+    return (rows[:, None] >> players) % 2 == 1
 
 
 def coalition_images(image, fill, players, coalitions):
@@ -33,14 +33,22 @@ def coalition_images(image, fill, players, coalitions):
     of no player keep the image. A player may be empty.
     Baseline Shapley: Sundararajan & Najmi 2019, arXiv:1908.08474.
     """
-    _check_players(players, image[None])
-    n = len(players)
-    if not isinstance(coalitions, torch.Tensor) or coalitions.dtype != torch.bool or coalitions.shape[1:] != (n,):
-        raise ValueError(
-            f"coalitions must be a bool tensor (K, {n}), a column for each player, got {described(coalitions)}"
-        )
-    hidden = (~coalitions[:, :, None, None] & players).any(1)
-    return torch.where(hidden[:, None], fill, image)
+    if not isinstance(image, torch.Tensor) or image.ndim != 3 or not image.is_floating_point():
+        raise ValueError(f"image must be a float tensor (C, H, W), got {described(image)}")
+    _check_players(players, image[None], of_each=False)
+    _check_coalitions(coalitions, len(players))
+    fill = as_fill(fill, image[None], may_be_function=False)[0]
+    return _shown(image, fill, _owners(players.to(image.device)), coalitions.to(image.device))
+
+
+def _owners(players):
+    """(H, W) of ints: whose each pixel is, n where it is nobody's."""
+    return torch.where(players.any(0), players.byte().argmax(0), len(players))
+
+
+def _shown(image, fill, owners, coalitions):
+    always = coalitions.new_ones(len(coalitions), 1)  # what is nobody's
+    return torch.where(torch.cat([coalitions, always], 1)[:, None, owners], image, fill)
 
 
 def coalition_scores(model, images, target=None, *, players, fill=0.0, coalitions=None, batch_size=None):
@@ -54,16 +62,18 @@ def coalition_scores(model, images, target=None, *, players, fill=0.0, coalition
     rows = rows_at_a_time(images, batch_size)
     fill = as_fill(fill, images, may_be_function=False)
     _check_players(players, images)
-    players = players.expand(len(images), *players.shape[-3:])
+    players = players.to(images.device).expand(len(images), *players.shape[-3:])
     coalitions = all_coalitions(players.shape[1]) if coalitions is None else coalitions
-    coalitions = coalitions.to(images.device)
+    _check_coalitions(coalitions, players.shape[1])
+    coalitions, images = coalitions.to(images.device), images.detach()
     classes = classes_of(model, images, target, rows)
 
     values = torch.zeros(len(images), len(coalitions), dtype=torch.float64, device="cpu")
     for i, indices in batches(len(images), len(coalitions), rows):
-        shown = coalition_images(images[i].detach(), fill[i], players[i], coalitions[indices])
-        with torch.no_grad():
-            values[i, indices] = class_score(model, shown, classes[i]).double().cpu()
+        if indices[0] == 0:
+            owners = _owners(players[i])
+        shown = _shown(images[i], fill[i], owners, coalitions[indices])
+        values[i, indices] = finite_scores(model, shown, classes[i]).cpu().double()
     return values
 
 
@@ -77,7 +87,7 @@ def shapley_values(values):
     Shapley 1953; Lundberg & Lee 2017, arXiv:1705.07874, eq. 4.
     """
     n, coalitions, values = _table(values)
-    weight = torch.tensor([1 / (n * math.comb(n - 1, s)) for s in range(n)], dtype=torch.float64)  # |S|!(n−|S|−1)!/n!
+    weight = _float64([1 / (n * math.comb(n - 1, s)) for s in range(n)])  # |S|! (n − |S| − 1)! / n!
     shares = []
     for i in range(n):
         without = (~coalitions[:, i]).nonzero()[:, 0]
@@ -99,7 +109,7 @@ def interaction_index(values, i, j):
             raise ValueError(f"{name} must be a player from 0 to {n - 1}, got {player}")
     if i == j:
         raise ValueError(f"i and j must be two players, got {i} twice")
-    weight = torch.tensor([1 / ((n - 1) * math.comb(n - 2, s)) for s in range(n - 1)], dtype=torch.float64)
+    weight = _float64([1 / ((n - 1) * math.comb(n - 2, s)) for s in range(n - 1)])
     without = (~coalitions[:, [i, j]].any(1)).nonzero()[:, 0]
     together = values[without + 2**i + 2**j] - values[without + 2**i] - values[without + 2**j] + values[without]
     return (weight[coalitions[without].sum(1)] * together).sum()
@@ -115,17 +125,23 @@ def permutation_shapley(value, orders):
     adds up to v(all) − v(none), so their mean does, too. v is asked for n + 1 coalitions an order.
     Castro, Gómez & Tejada 2009. Antithetic pairs of orders: random_orders.
     """
-    if not isinstance(orders, torch.Tensor) or orders.ndim != 2 or len(orders) == 0:
-        raise ValueError(f"orders must be a tensor (M, n) of at least one order, got {described(orders)}")
+    if not isinstance(orders, torch.Tensor) or orders.ndim != 2 or not orders.numel() or orders.is_floating_point():
+        raise ValueError(f"orders must be a tensor (M, n) of ints, of at least one order, got {described(orders)}")
+    orders = orders.cpu().long()
     m, n = orders.shape
-    if not torch.equal(orders.sort(1).values, torch.arange(n, device=orders.device).expand(m, n).to(orders.dtype)):
+    if not torch.equal(orders.sort(1).values, torch.arange(n, device="cpu").expand(m, n)):
         raise ValueError(f"orders must hold each player from 0 to {n - 1} once in every row")
-    total = torch.zeros(n, dtype=torch.float64)
+    arrived = torch.ones(n + 1, n, dtype=torch.bool, device="cpu").tril(-1)  # row k: the first k of the order
+    total = _float64([0.0] * n)
     for order in orders:
-        arrived = torch.ones(n + 1, n, dtype=torch.bool).tril(-1)  # row k: the first k of the order
         coalitions = torch.zeros_like(arrived)
         coalitions[:, order] = arrived
-        total[order] += value(coalitions).double().diff()
+        values = value(coalitions)
+        if not isinstance(values, torch.Tensor) or values.shape != (n + 1,) or not values.isfinite().all():
+            raise ValueError(
+                f"value must return a finite number for each of {n + 1} coalitions, got {described(values)}"
+            )
+        total[order] += values.detach().cpu().double().diff()
     return total / m
 
 
@@ -135,7 +151,7 @@ def random_orders(n, n_orders, seed=0):
     An order and its reverse put each player before and after the others: together they err less than two orders drawn
     apart. n_orders is even.
     """
-    generator = torch.Generator("cpu").manual_seed(whole_number(seed, "seed"))
+    n, generator = at_least_one(n, "n"), torch.Generator("cpu").manual_seed(whole_number(seed, "seed"))
     drawn = [torch.randperm(n, generator=generator, device="cpu") for _ in range(_half(n_orders, "n_orders"))]
     return torch.stack([order for forth in drawn for order in (forth, forth.flip(0))])
 
@@ -146,11 +162,13 @@ def shapley_kernel(sizes, n):
     sizes (K,) of ints → (K,) float64. Lundberg & Lee 2017, arXiv:1705.07874, theorem 2.
     """
     n = whole_number(n, "n")
+    if not isinstance(sizes, torch.Tensor) or sizes.ndim != 1 or sizes.is_floating_point() or sizes.dtype == torch.bool:
+        raise TypeError(f"sizes must be a tensor (K,) of ints, got {described(sizes)}")
     if ((sizes < 1) | (sizes >= n)).any():
         raise ValueError(
             f"sizes must be from 1 to {n - 1}: nobody and all of {n} players are no part of the regression"
         )
-    return torch.tensor([(n - 1) / (math.comb(n, s) * s * (n - s)) for s in sizes.tolist()], dtype=torch.float64)
+    return _float64([(n - 1) / (math.comb(n, s) * s * (n - s)) for s in sizes.tolist()])
 
 
 def paired_coalitions(n, n_coalitions, seed=0):
@@ -180,6 +198,10 @@ def kernel_shap(coalitions, values, weights, empty, full):
     Lundberg & Lee 2017, theorem 2; the constraint: Covert & Lee 2021, arXiv:2012.01536, eq. 6 and 7.
     """
     z, y, w = _regression(coalitions, values, weights)
+    for name, value in {"empty": empty, "full": full}.items():
+        number = isinstance(value, Real) or (isinstance(value, torch.Tensor) and value.numel() == 1)
+        if not number or not math.isfinite(value):
+            raise ValueError(f"{name} must be a finite number, got {described(value)}")
     n, total = z.shape[1], float(full) - float(empty)
     design, left = z[:, :-1] - z[:, -1:], y - float(empty) - z[:, -1] * total
     others = _least_squares(design * w.sqrt()[:, None], left * w.sqrt(), n - 1)
@@ -194,14 +216,18 @@ def lime(coalitions, values, width=0.25, alpha=1.0):
     decide: their rank is below n.
     Ribeiro, Singh & Guestrin 2016, arXiv:1602.04938, eq. 1; distance and width as in the lime package.
     """
-    for name, value, low in (("width", width, "above 0"), ("alpha", alpha, "0 or more")):
-        if isinstance(value, bool) or not isinstance(value, Real) or not (value > 0 or value == 0 and low != "above 0"):
-            raise ValueError(f"{name} must be a number, {low}, got {described(value)}")
-    z, y, _ = _regression(coalitions, values, torch.ones(len(coalitions)))
-    w = torch.exp(-((1 - z.mean(1).sqrt()) ** 2) / (2 * width**2))
+    if isinstance(width, bool) or not isinstance(width, Real) or not width > 0:
+        raise ValueError(f"width must be a number above 0, got {described(width)}")
+    if isinstance(alpha, bool) or not isinstance(alpha, Real) or not 0 <= alpha < math.inf:
+        raise ValueError(f"alpha must be a number, 0 or more, got {described(alpha)}")
+    z, y, _ = _regression(coalitions, values)
+    _check_coalitions(coalitions, z.shape[1])
+    w = torch.exp(-(((1 - z.mean(1).sqrt()) / width) ** 2) / 2)
+    if not w.sum() > 0:
+        raise ValueError(f"width must be larger for these coalitions: at {width} the weight of each of them is 0")
     z, y = z - (w @ z) / w.sum(), y - (w @ y) / w.sum()  # so that the best intercept is 0, whatever β
     n = z.shape[1]
-    ridge = math.sqrt(alpha) * torch.eye(n, dtype=torch.float64)
+    ridge = math.sqrt(alpha) * torch.eye(n, dtype=torch.float64, device="cpu")
     design = torch.cat([z * w.sqrt()[:, None], ridge])
     return _least_squares(design, torch.cat([y * w.sqrt(), y.new_zeros(n)]), n)
 
@@ -209,9 +235,15 @@ def lime(coalitions, values, width=0.25, alpha=1.0):
 # What comes in --------------------------------------------------------------------------------------------------------
 
 
+def _float64(numbers):
+    return torch.tensor(numbers, dtype=torch.float64, device="cpu")  # games are reckoned there, whatever the model's
+
+
 def _least_squares(design, values, needed):
     """argmin ‖design · x − values‖². lstsq alone would silently give one of many solutions."""
-    rank = int(torch.linalg.matrix_rank(design)) if needed else 0
+    if not needed:
+        return values.new_zeros(0)
+    rank = int(torch.linalg.matrix_rank(design)) if len(design) else 0
     if rank < needed:
         raise ValueError(
             f"coalitions must decide {needed} shares, but their rank is {rank}: draw more of them, or other ones"
@@ -219,9 +251,13 @@ def _least_squares(design, values, needed):
     return torch.linalg.lstsq(design, values[:, None]).solution[:, 0]
 
 
-def _regression(coalitions, values, weights):
+def _regression(coalitions, values, weights=None):
+    """All in float64. Without weights each is 1."""
     if not isinstance(coalitions, torch.Tensor) or coalitions.dtype != torch.bool or coalitions.ndim != 2:
         raise TypeError(f"coalitions must be a bool tensor (K, n), got {described(coalitions)}")
+    if not coalitions.shape[1]:
+        raise ValueError(f"coalitions must have at least one player, got {described(coalitions)}")
+    weights = torch.ones(len(coalitions), device="cpu") if weights is None else weights
     for name, each in {"values": values, "weights": weights}.items():
         if not isinstance(each, torch.Tensor) or each.shape != coalitions.shape[:1]:
             raise ValueError(f"{name} must have one for each coalition, ({len(coalitions)},), got {described(each)}")
@@ -229,7 +265,7 @@ def _regression(coalitions, values, weights):
             raise ValueError(f"{name} must be finite, got {described(each)} with NaN or infinity in it")
     if (weights < 0).any():
         raise ValueError(f"weights must be 0 or more, got {weights.min().item():.3g}")
-    return coalitions.double(), values.detach().double(), weights.detach().double()
+    return [each.detach().cpu().double() for each in (coalitions, values, weights)]
 
 
 def _table(values):
@@ -241,18 +277,30 @@ def _table(values):
         raise ValueError(f"values must have an entry for each of 2ⁿ coalitions, got {described(values)}")
     if not values.isfinite().all():
         raise ValueError(f"values must be finite, got {described(values)} with NaN or infinity in it")
-    return n, all_coalitions(n), values.detach().double().cpu()
+    return n, all_coalitions(n), values.detach().cpu().double()
 
 
-def _check_players(players, images):
+def _check_players(players, images, of_each=True):
     if not isinstance(players, torch.Tensor) or players.dtype != torch.bool:
         raise TypeError(f"players must be a bool tensor (n, H, W), got {described(players)}")
-    n, size = len(images), images.shape[2:]
-    if players.ndim not in (3, 4) or players.shape[-2:] != size or (players.ndim == 4 and len(players) != n):
-        h, w = size
-        raise ValueError(f"players must have the shape (n, {h}, {w}) or ({n}, n, {h}, {w}), got {described(players)}")
+    n, (h, w) = len(images), images.shape[2:]
+    stacked = players.ndim == 4 and of_each and len(players) == n
+    if not (players.ndim == 3 or stacked) or players.shape[-2:] != (h, w):
+        expected = f"(n, {h}, {w})" + f" or ({n}, n, {h}, {w})" * of_each
+        raise ValueError(f"players must have the shape {expected}, got {described(players)}")
+    if not players.shape[-3]:
+        raise ValueError(f"players must be at least one, got {described(players)}")
     if (players.sum(-3) > 1).any():
         raise ValueError("players must not overlap: some pixels belong to two of them")
+
+
+def _check_coalitions(coalitions, n):
+    if not isinstance(coalitions, torch.Tensor) or coalitions.dtype != torch.bool or coalitions.shape[1:] != (n,):
+        raise ValueError(
+            f"coalitions must be a bool tensor (K, {n}), a column for each player, got {described(coalitions)}"
+        )
+    if not len(coalitions):
+        raise ValueError(f"coalitions must be at least one, got {described(coalitions)}")
 
 
 def _half(value, name):

@@ -5,6 +5,7 @@ from . import (
     grad_cam,
     input_shift,
     integrated_gradients,
+    perturbation,
     relu_rules,
     shapley,
     smoothgrad,
@@ -21,6 +22,7 @@ LESSONS = (
     smoothgrad,
     integrated_gradients,
     input_shift,
+    perturbation,
     shapley,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
