@@ -18,7 +18,7 @@ from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
 
-from utils import load_network
+from utils import load_network, methods
 from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
@@ -2739,6 +2739,15 @@ def test_what_is_told_to_write_out_is_open_again_afterwards():
     assert judge("conv_backward", conv_backward_by_loop).status == "right"
 
 
+@pytest.mark.parametrize("name", perturbation.EQUALLY_VALID)
+def test_what_is_asked_for_in_perturbation_is_what_the_course_uses(name):
+    exercise = EXERCISES[name]
+    for case in all_cases(exercise):
+        arguments = dict(zip(exercise.parameters, copied(case.arguments), strict=True))
+        got, expected = getattr(methods, name)(**arguments), exercise.reference(**arguments)
+        assert same(torch.as_tensor(got), torch.as_tensor(expected)), case.what
+
+
 @pytest.mark.parametrize(
     "name, slip, words", perturbation.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(perturbation.SLIPS)]
 )
@@ -2746,6 +2755,12 @@ def test_a_slip_in_perturbation_is_told(name, slip, words):
     verdict = judge(name, slip)
     assert verdict.status == "wrong"
     assert words in is_clear(verdict.message)
+    assert verdict.message not in [inspect.cleandoc(each.__doc__) for each in EXERCISES[name].misconceptions]
+
+
+def test_each_exercise_of_perturbation_has_five_slips():
+    names = [name for name, *_ in perturbation.SLIPS]
+    assert min(names.count(name) for name in perturbation.EQUALLY_VALID) >= 5
 
 
 def another_bias_and_weight(result, arguments):

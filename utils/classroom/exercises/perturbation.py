@@ -327,6 +327,10 @@ def occlusion_cases():
             (sums, one_to_nine(), 0, 2, 1, black),
         ),
         Case(
+            "the image 1 … 12, 3×4, S = the sum of all values, window 2, stride 1, fill 0",
+            (sums, torch.arange(1.0, 13).reshape(1, 1, 3, 4), 0, 2, 1, torch.zeros(1, 3, 4)),
+        ),
+        Case(
             "the image 1 … 9, 3×3, S = relu(sum − 20), window 2, stride 1, fill 0",
             (sums, one_to_nine(), 1, 2, 1, black),
         ),
@@ -888,6 +892,23 @@ def height_and_width_exchanged(model, images, target, window, stride, fill):
     )
 
 
+def channels_for_rows(model, images, target, window, stride, fill):
+    """You take the channels for the height. Images are (N, C, H, W): rows begin at `window_starts(images.shape[2], …)`, columns at `window_starts(images.shape[3], …)`."""
+    lengths = iter([images.shape[1], *[images.shape[2]] * images.numel()])  # rows are asked for once, columns each time
+    return averaged(
+        images,
+        walked(
+            model,
+            images,
+            target,
+            window,
+            stride,
+            fill,
+            starts=lambda length, *given: window_starts(next(lengths), *given),
+        ),
+    )
+
+
 def last_ones_hang_over(model, images, target, window, stride, fill):
     """Where the steps do not come out even, your last windows hang over the edge and are cut off. Move them in: `window_starts(length, window, stride)` gives the beginnings."""
 
@@ -1013,7 +1034,8 @@ OCCLUSION_CURES = {
     "expanded size of the tensor": "A fill is (C, H, W), for all images, or (N, C, H, W): `fill[..., row:row + window, column:column + window]` reads either at "
     "the window's place. " + ONE_DROP_FOR_EACH,
     "must match the size of tensor": "A fill is (C, H, W), for all images, or (N, C, H, W), and need not be square. "
-    + ONE_DROP_FOR_EACH,
+    + ONE_DROP_FOR_EACH
+    + " `class_score(model, covered, target)` gives each image the score of its own target.",
     "shape mismatch": OF_A_PLACE + " " + ONE_DROP_FOR_EACH,
     "too many indices": OF_A_PLACE
     + " A fill may have three dimensions or four: `...` stands for all those before the slices.",
@@ -1717,7 +1739,7 @@ def rounded_again(grids, shifts, size):
 
 
 def channel_of_masks_lost(grids, shifts, size):
-    """Your values are right, but the dimension of the channel is missing. Keep it: (M, 1, size, size)."""
+    """One dimension is missing: (M, 1, size, size) is asked for. Does `torch.cat` stand where `torch.stack` belongs, a `return` inside the loop, or an index too many?"""
     return rise_masks(grids, shifts, size)[:, 0]
 
 
@@ -2022,6 +2044,11 @@ def mean_over_sum(scores, masks):
 def sum_over_mean(scores, masks):
     """Above you take a sum, below a mean. Take the sum below, too: Σ S M / Σ M."""
     return weighed(scores, masks) / masks.mean(0)
+
+
+def one_less_below(scores, masks):
+    """You divide by one less than the coverage. A mean divides by all of it: `masks.sum(0)`."""
+    return weighed(scores, masks) / (masks.sum(0) - 1)
 
 
 def divided_by_the_largest_coverage(scores, masks):
@@ -2958,6 +2985,7 @@ EXERCISES = (
             drop_along_the_columns,
             window_and_stride_in_the_call,
             height_and_width_exchanged,
+            channels_for_rows,
             last_ones_hang_over,
             written_to_one_place_and_divided,
             mean_of_the_fill_there,
@@ -2974,6 +3002,7 @@ EXERCISES = (
             squeezed,
             one_row_less,
         ),
+        normalise=in_float32,
         cures=OCCLUSION_CURES,
         floor=1e-6,
         recall="For each window: cover it in a fresh copy, with the fill of the same place; drop = score before − score after, for each image; add it to all the places of the window. Then divide each place by the number of windows that cover it. (N, 1, H, W)",
@@ -3035,6 +3064,7 @@ EXERCISES = (
             mixed_with_the_image,
             nearest_known,
         ),
+        normalise=in_float32,
         cures=INPAINT_CURES,
         recall="Asked for are the images, and at hidden places `blur(images * known, sigma) / blur(known, sigma)`, with `known` 1 where a pixel is known and 0 elsewhere; where `blur(known, sigma)` is 0, the mean of the known pixels of the same image and channel.",
     ),
@@ -3133,6 +3163,7 @@ EXERCISES = (
             less_what_is_hidden,
             mean_over_sum,
             sum_over_mean,
+            one_less_below,
             divided_by_the_largest_coverage,
             largest_where_unseen,
             best_mask,
@@ -3151,6 +3182,7 @@ EXERCISES = (
             turned_over_map,
             sums_over_the_places,
         ),
+        normalise=in_float32,
         cures=MAP_CURES,
         floor=1e-6,
         recall="At each place: the sum over the masks of score · mask, divided by the sum over the masks of mask; where that sum is 0, the mean score. (1, H, W)",
@@ -3196,6 +3228,7 @@ EXERCISES = (
             largest_size_is_1,
             twice_the_seen,
         ),
+        normalise=in_float32,
         cures=DIFFERENCE_CURES,
         floor=1e-5,
         recall="Asked for is `rise_map` of the masks minus `rise_map` of what they hide, `1 - masks`, with the same scores. (1, H, W)",
