@@ -310,16 +310,14 @@ class TestOcclusion:
             close(found, NINE - 2)
         assert torch.equal(images, NINE) and not found.requires_grad
 
-    def test_a_fill_in_another_dtype(self):
-        images = NINE.float()
-        for fill in (
-            (lambda images, hidden: images.double() * 0 + 2),
-            torch.full((1, 3, 3), 2.0).double(),
-            np.float64(2),
-        ):
-            found = sliding_occlusion(TOTAL, images, 0, fill=fill, window=1, stride=1)
-            assert found.dtype == torch.float32
-            close(found, NINE - 2)
+    def test_a_fill_in_another_dtype(self, small_network, small_images):
+        def occluded(fill):
+            return sliding_occlusion(small_network(), small_images, 1, fill=fill, window=4, stride=4)
+
+        expected = occluded(0.5)
+        of_doubles = torch.full((3, 8, 8), 0.5, dtype=torch.float64)
+        for fill in (lambda images, hidden: of_doubles.expand_as(images)), of_doubles, np.float64(0.5):
+            assert torch.equal(occluded(fill), expected)
 
 
 FILLS = [
@@ -841,6 +839,7 @@ class TestMaskedObjective:
         ({"masks": torch.zeros(1, 3, 2, 2)}, ValueError, "masks must have the shape"),
         ({"masks": torch.zeros(1, 1, 2, 2).bool()}, TypeError, "masks must be a float tensor"),
         ({"masks": None}, TypeError, "masks must be a float tensor"),
+        ({"masks": square(0, 0, 1, math.nan)}, ValueError, "masks must be finite"),
         ({"area": 1.5}, ValueError, "area must be a share of the image from 0 to 1, got 1.5"),
         ({"area": -0.1}, ValueError, "area must be a share of the image from 0 to 1, got -0.1"),
         ({"area": math.nan}, ValueError, "area must be a share of the image"),
@@ -907,12 +906,13 @@ class TestExtremalPerturbation:
         assert score(1 - masks[True]) <= score(1 - random).min()
         assert score(masks[False]) > score(torch.ones(1, 1, 96, 96)) > 0 > score(1 - masks[True])
 
-    def test_an_image_upside_down_has_its_mask_upside_down(self, scissors, masks):
+    @pytest.mark.parametrize("delete", [False, True])
+    def test_an_image_upside_down_has_its_mask_upside_down(self, delete, scissors, masks):
         # At the start all places have the value ½. A sort then goes by their number: the lowest rows would come first.
         model, image, green = scissors
-        turned = Of(lambda x: model(x.flip(2)))
-        other = extremal_perturbation(turned, image.flip(2), 2, fill=green, area=0.1, n_steps=40).flip(2) > 0.5
-        assert (other & (masks[False] > 0.5)).sum() > 0.9 * (other | (masks[False] > 0.5)).sum()
+        turned, options = Of(lambda x: model(x.flip(2))), {"fill": green, "area": 0.1, "delete": delete, "n_steps": 40}
+        other = extremal_perturbation(turned, image.flip(2), 2, **options).flip(2) > 0.5
+        assert (other & (masks[delete] > 0.5)).sum() > 0.9 * (other | (masks[delete] > 0.5)).sum()
 
     def test_the_objective_has_risen_on_the_way(self, small_network, small_images):
         model, ends = small_network().double(), []
@@ -921,14 +921,15 @@ class TestExtremalPerturbation:
             ends.append(masked_objective(model, small_images.double(), 1, mask, 0.0, 0.3, 100.0))
         assert (ends[1] > ends[0]).all()
 
-    def test_one_step_by_hand(self):
-        # Adam's first step is its rate, ½, uphill: a pixel that raises the score (by more than its area costs) goes up.
-        found = extremal_perturbation(
-            Of(lambda x: 5 * x[:, 0, 0, 0] - 5 * x[:, 0, 0, 1]),
-            torch.ones(1, 1, 1, 2), 0, area=0.5, cells=2, sigma=0.01, weight=0.0, n_steps=1,
-        )  # fmt: skip
-        half = 1 / (1 + math.exp(-0.501))
-        close(found.flatten(), [half, 1 - half], 1e-5)
+    @pytest.mark.parametrize("delete", [False, True])
+    def test_one_step_by_hand(self, delete):
+        # A thousandth and then, for it is Adam's first, a step of its rate, ½: what raises the score is to be kept, or
+        # to be deleted.
+        model = Of(lambda x: 5 * x[:, 0, 0, 0] - 5 * x[:, 0, 0, 1])
+        options = {"area": 0.5, "cells": 2, "sigma": 0.01, "weight": 0.0, "n_steps": 1}
+        found = extremal_perturbation(model, torch.ones(1, 1, 1, 2), 0, delete=delete, **options)
+        up = 1 / (1 + math.exp(-0.501))
+        close(found.flatten(), [up, 1 - up], 1e-5)
 
     def test_the_batch_and_the_other_images_do_not_matter(self, small_network, small_images):
         model, target = small_network().double(), torch.tensor([0, 3, 1, 2])
@@ -947,11 +948,16 @@ class TestExtremalPerturbation:
         predicted = model(images).argmax(1)
         assert torch.equal(none, extremal_perturbation(model, images, predicted, **options))
 
-    def test_an_image_wider_than_high_and_one_of_a_pixel(self, any_size, wide_images):
+    def test_an_image_wider_than_high(self, any_size, wide_images):
         found = extremal_perturbation(any_size, wide_images, 0, area=0.3, cells=3, sigma=0.5, n_steps=3)
         assert found.shape == (3, 1, 5, 8) and found.isfinite().all()
-        pixel = extremal_perturbation(TOTAL, torch.ones(1, 3, 1, 1), 0, area=0.6, n_steps=30)
-        assert pixel.shape == (1, 1, 1, 1) and pixel > 0.9
+
+    def test_an_area_of_no_pixel_or_of_all_is_no_question(self, any_size, wide_images):
+        for area in 0.01, 0.99:
+            with pytest.raises(ValueError, match=f"area must be at least one pixel of 40 and leave one, got {area}"):
+                extremal_perturbation(any_size, wide_images, 0, area=area)
+        with pytest.raises(ValueError, match="area must be at least one pixel of 1 and leave one"):
+            extremal_perturbation(TOTAL, torch.ones(1, 3, 1, 1), 0, area=0.6)
 
     @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
     def test_half_precision_finds_the_corner_too(self, dtype):

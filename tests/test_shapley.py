@@ -821,7 +821,7 @@ class TestCoalitionScores:
         with Peak() as peak:
             coalition_scores(TOTAL, images, 0, players=players, coalitions=coalitions)
         pictures = 16 * images.nbytes
-        assert peak.bytes < 6 * pictures + 10 * players.nbytes  # and not 16 × 100 masks
+        assert peak.bytes < 4 * pictures + 2 * players.nbytes  # and not 16 × 100 masks
 
     @pytest.mark.parametrize("dtype, tolerance", [(torch.bfloat16, 0.1), (torch.float16, 0.02)])
     def test_half_precision(self, dtype, tolerance, deep, pieces, small_images):

@@ -152,8 +152,7 @@ def search(network, images, fill, area=0.1, *, start=None, cap=None, n_steps=50,
     """extremal_perturbation with two more wishes: where it starts, (N, 1, cells, cells), and for each image a score
     above which more does not count. (N, 1, H, W).
     """
-    numbers = torch.zeros(len(images), 1, cells, cells) if start is None else start.clone()
-    numbers.requires_grad_()
+    numbers = (torch.zeros(len(images), 1, cells, cells) if start is None else start.clone()).requires_grad_()
     optimiser = torch.optim.Adam([numbers], lr=0.5)
     template = torch.zeros(images[0, 0].numel())
     template[round((1 - area) * len(template)) :] = 1
@@ -161,9 +160,16 @@ def search(network, images, fill, area=0.1, *, start=None, cap=None, n_steps=50,
     def mask():
         return blur(F.interpolate(numbers, images.shape[2:], mode="bilinear", align_corners=False), sigma).sigmoid()
 
+    def score_of_shown(now):
+        return class_score(network, images * now + fill * (1 - now), SCISSORS)
+
+    if start is None:  # equal values would be sorted by their place: a thousandth uphill, as the method begins
+        slope = torch.autograd.grad(score_of_shown(mask()).sum(), numbers)[0]
+        with torch.no_grad():
+            numbers += 1e-3 * slope / slope.abs().amax((1, 2, 3), keepdim=True)
     for step in range(n_steps):
         now = mask()
-        score = class_score(network, images * now + fill * (1 - now), SCISSORS)
+        score = score_of_shown(now)
         score = score if cap is None else torch.minimum(score, cap)
         far = ((now.flatten(1).sort(dim=1).values - template) ** 2).mean(1)
         numbers.grad = torch.autograd.grad((weight * 1.04**step * far - score).sum(), numbers)[0]

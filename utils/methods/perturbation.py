@@ -266,6 +266,8 @@ def masked_objective(model, images, target, masks, fill, area, weight):
         raise ValueError(
             f"masks must have the shape (N, 1, H, W) of images, {tuple(images.shape)}, got {described(masks)}"
         )
+    if not masks.isfinite().all():
+        raise ValueError(f"masks must be finite, got {described(masks)} with NaN or infinity in it")
     if isinstance(area, bool) or not isinstance(area, Real) or not 0 <= area <= 1:
         raise ValueError(f"area must be a share of the image from 0 to 1, got {described(area)}")
     scores = masked_score(model, images, target, masks, as_fill(fill, images, may_be_function=False))
@@ -310,6 +312,9 @@ def extremal_perturbation(
         raise ValueError(f"area must be a share of the image between 0 and 1, got {described(area)}")
     if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight < math.inf:
         raise ValueError(f"weight must be a number, 0 or more, got {described(weight)}")
+    pixels = images.shape[2] * images.shape[3]
+    if not 0 < round((1 - area) * pixels) < pixels:
+        raise ValueError(f"area must be at least one pixel of {pixels} and leave one, got {area}")
     fill = as_fill(fill, images, may_be_function=False)
     classes = torch.tensor(classes_of(model, images, target, rows), device=images.device)
 
@@ -322,7 +327,7 @@ def extremal_perturbation(
             slope = _finite_gradient(masked_score(model, part, asked, half, cover).sum(), numbers)
             largest = slope.abs().amax((1, 2, 3), keepdim=True).clamp(min=torch.finfo(slope.dtype).tiny)
             with torch.no_grad():
-                numbers += 1e-3 * (-slope if delete else slope) / largest
+                numbers += 1e-3 * slope / largest  # to delete, too: at ½ what is shown is what is left
             optimiser = torch.optim.Adam([numbers], lr=0.5)
             for step in trange(n_steps, delay=5, leave=False):
                 now = weight * 1.04**step

@@ -33,6 +33,11 @@ def in_float64(result):
     return result.double() if result is not None and result.is_floating_point() else result
 
 
+def as_numbers(result):
+    """Whole numbers, too, are compared by their values."""
+    return result.double() if result is not None else result
+
+
 def as_one_number(result):
     """One number is one number, with or without dimensions."""
     result = in_float64(result)
@@ -63,7 +68,15 @@ MAJORITY = (0, 0, 0, 1, 0, 1, 1, 1)
 THREE = (4, 5, 6, 10, 1, 3, 8, 20)
 OF_THREE = "v = 4 5 6 10 1 3 8 20 for nobody, a, b, ab, c, ac, bc, abc"
 
-BOOLS = {  # what PyTorch says of True and False → what to do
+BOOLS = {  # what PyTorch says of True and False, and Python of what is not there → what to do
+    "name 'math' is not defined": "`import math` makes it known: write that into your cell.",
+    "name 'itertools' is not defined": "`import itertools` makes it known: write that into your cell.",
+    "name 'combinations' is not defined": "`from itertools import combinations` makes it known: write that into your cell.",
+    "name 'permutations' is not defined": "`from itertools import permutations` makes it known: write that into your cell.",
+    "name 'factorial' is not defined": "`from math import factorial` makes it known: write that into your cell.",
+    "name 'comb' is not defined": "`from math import comb` makes it known: write that into your cell.",
+    "name 'sqrt' is not defined": "For a tensor it is `.sqrt()`, for a number `math.sqrt`.",
+    "name 'exp' is not defined": "For a tensor it is `torch.exp`, for a number `math.exp`.",
     "with a bool tensor is not supported": "True and False cannot be subtracted. `~` turns them round; `.double()` makes numbers of them.",
     "on a bool tensor is not supported": "True and False have no sign. `~` turns them round; `.double()` makes numbers of them.",
     "two bool tensors is not supported": "True and False cannot be subtracted. Make numbers of them first, `.double()`.",
@@ -79,11 +92,12 @@ GAME = {
     "the player is already. And does the size of S count S alone?",
     "'float' object cannot be interpreted": "A whole number is wanted here, and `/`, `math.log2` and `**` of something negative make floats. The number of players is "
     "`len(values).bit_length() - 1`.",
+    "not float": "A whole number is wanted here, and `math.log2` and `/` make floats. The number of players is `len(values).bit_length() - 1`.",
     "got float": "An entry of the table has a whole number. `//` divides without a rest, and `math.log2` gives a float: `int(…)`.",
     "out of bounds": "The table has 2ⁿ entries, counted from 0: n is `len(values).bit_length() - 1`, and with player i the entry of S is that of S "
-    "plus 2 to the power of i.",
+    "plus 2 to the power of i, for an S in which i is not yet.",
     "out of range": "The table has 2ⁿ entries, counted from 0: n is `len(values).bit_length() - 1`, and with player i the entry of S is that of S "
-    "plus 2 to the power of i.",
+    "plus 2 to the power of i, for an S in which i is not yet.",
     "too many indices": "The table has one dimension. The entry of a coalition is one number: the sum of `2**i` over its players.",
     "(got set)": "The entry of a coalition is one number: the sum of `2**i` over its players.",
     "(got tuple)": "The entry of a coalition is one number: the sum of `2**i` over its players.",
@@ -91,8 +105,15 @@ GAME = {
     "must be Tensor, not int": "`torch.log2` takes tensors. The number of players is `len(values).bit_length() - 1`.",
     "integer tensors of a single element": "`range`, `math.comb` and `math.factorial` take one whole number: `int(…)`, or go through them with `.tolist()`.",
     "'list' object cannot be interpreted": "`range` takes one whole number.",
+    "doesn't match the broadcast shape": "Several values are put where one number goes. The entry of a coalition is one number: the sum of `2**i` over its players.",
+    "cast to the desired output type": "A tensor of whole numbers takes no fractions. Begin with `torch.zeros(n, dtype=values.dtype)`.",
+    "division by zero": "In |S|! (n − |S| − 1)! / n! nothing below the line is 0. (The weight of KernelSHAP is another: it comes later.)",
     "has no attribute 'bit_count'": "A tensor has no `bit_count`. Go through the coalitions as whole numbers, `for k in range(len(values))`, or sum the bits of `all_coalitions(n)`.",
 }
+
+
+TWO = (1, 4, 6, 15)
+OF_TWO = "v = 1 4 6 15 for nobody, a, b, both"
 
 
 def n_of(values):
@@ -281,6 +302,26 @@ def joined_in_channels(image, fill, players, coalitions):
     return coalition_images(image, fill, players, coalitions).flatten(0, 1)
 
 
+def without_a_channel(image, fill, players, coalitions):
+    """Your mask has no dimension for the channels, (K, H, W), and its coalitions meet them. Put one in, (K, 1, H, W): `[:, None]`."""
+    return torch.where(shown_in(players, ~coalitions)[:, 0], fill, image)
+
+
+def players_for_channels(image, fill, players, coalitions):
+    """You take the columns of `coalitions`, the players, for channels. Which pixels are a player's is said by the masks, `players`: let the two meet, (K, n, H, W), and put the masks together over the players."""
+    return torch.where(coalitions[:, :, None, None], image, fill)
+
+
+def one_for_each_player(image, fill, players, coalitions):
+    """You make a picture for each player, in which that one is covered. Make one for each coalition, a row of `coalitions`, in which all are covered who are out."""
+    return torch.where(players[:, None], fill, image)
+
+
+def clipped_pictures(image, fill, players, coalitions):
+    """You clip the pictures to 0 … 1. Leave the values of image and fill as they are."""
+    return coalition_images(image, fill, players, coalitions).clamp(0, 1)
+
+
 def channels_in_front(image, fill, players, coalitions):
     """The channels stand in front of the coalitions. Asked for is (K, C, H, W): `torch.stack(pictures)`, without another dimension."""
     return coalition_images(image, fill, players, coalitions).transpose(0, 1)
@@ -348,6 +389,8 @@ IMAGE_CURES = {
     "does not match the shape of the indexed tensor": "A mask (H, W) stands in the place of the rows and columns, behind the channels: `picture[:, mask]`. A row of `coalitions` picks players: "
     "`players[row]`.",
     "condition to be a boolean tensor": "`torch.where` asks True or False. A sum of masks makes numbers: `.any(…)` in place of the sum, or `> 0` behind it.",
+    "Boolean value of Tensor": "`if` wants one truth value, and a row has one for each player. Ask each by itself, `row[i]`, or let masks do all at once.",
+    "tuple indices must be integers": "`max` with a dimension gives a pair. To put masks together take `.any(…)`.",
     "'tuple' object": "`max` with a dimension gives a pair. To put masks together take `.any(…)`.",
     "too many indices": "A mask (H, W) takes the place of two dimensions: `picture[:, mask]`, with one `:` for the channels.",
     "only one dim": "`any` takes one dimension, here that of the players.",
@@ -360,6 +403,7 @@ IMAGE_CURES = {
 
 def table_cases():
     return [
+        Case(f"two players, {OF_TWO}", (table(*TWO),)),
         Case(OR, (table(0, 1, 1, 1),)),
         Case(AND, (table(0, 0, 0, 1),)),
         Case("a and (b or c), v = 0 0 0 1 0 1 0 1 for nobody, a, b, ab, c, ac, bc, abc", (table(*A_AND_B_OR_C),)),
@@ -446,8 +490,8 @@ def means_of_the_sizes_added(values):
     return n_of(values) * shapley_values(values)
 
 
-def over_n_minus_1_factorial_of_three(values):
-    """Your weights do not add up to 1 for each player. They are |S|! (n − |S| − 1)! / n!, with the factorial of n − |S| − 1 above the line."""
+def factorial_above_missing(values):
+    """The factorial of n − |S| − 1 is missing above the line: |S|! (n − |S| − 1)! / n!."""
     return weighed(values, lambda s, n: math.factorial(s) * (n - s - 1) / math.factorial(n))
 
 
@@ -545,6 +589,47 @@ def the_player_as_a_number(values):
     return torch.tensor(shares, dtype=torch.float64)
 
 
+def the_player_added(values):
+    """You add i to the number of a coalition: `values[k + i]`. Player i is the bit of value 2 to the power of i: S with i is entry k + 2**i."""
+    n, shares = n_of(values), []
+    for i in range(n):
+        without = [k for k in range(len(values)) if not k >> i & 1]
+        shares.append(sum(fair(bin(k).count("1"), n) * (values[k + i] - values[k]).item() for k in without))
+    return torch.tensor(shares, dtype=torch.float64)
+
+
+def the_players_added_up(values):
+    """You add the numbers of the players up to find the entry of a coalition. Player i is the bit of value 2 to the power of i: add up `2**i`."""
+    rows, n = all_coalitions(n_of(values)), n_of(values)
+    numbers, sizes = (rows * torch.arange(n)).sum(1), rows.sum(1)
+    shares = []
+    for i in range(n):
+        rises = (values[(numbers + i).clamp(max=len(values) - 1)] - values[numbers])[~rows[:, i]].tolist()
+        shares.append(sum(fair(s, n) * rise for s, rise in zip(sizes[~rows[:, i]].tolist(), rises, strict=True)))
+    return torch.tensor(shares, dtype=torch.float64)
+
+
+def the_last_coalition_alone(values):
+    """Only the last coalition counts: each writes over the one before it. Add up: `+=`."""
+    return one_out(values) / n_of(values)
+
+
+def running_total(values):
+    """You go on with the sum of the players before. Begin each player with 0: inside the loop over the players."""
+    return shapley_values(values).cumsum(0)
+
+
+def whole_weights(values):
+    """Your weights are whole numbers, nearly all of them 0: `//` divides without a rest. Use `/`."""
+    return weighed(values, lambda s, n: math.factorial(s) * math.factorial(n - s - 1) // math.factorial(n))
+
+
+def the_first_player_alone(values):
+    """The first player has its share, all others have 0. Go through all of them: does the `return` stand inside the loop?"""
+    shares = shapley_values(values)
+    return torch.cat([shares[:1], torch.zeros_like(shares[1:])])
+
+
 def the_sum_of_shares(values):
     """You return one number. Each player has a share: return all of them, (n,)."""
     return shapley_values(values).sum()
@@ -582,6 +667,7 @@ def the_order_by_arrival(values):
 def pair_cases():
     three = table(*THREE)
     return [
+        Case(f"players 0 and 1 of two, {OF_TWO}", (table(*TWO), 0, 1)),
         Case(f"players 0 and 1 where {OR}", (table(0, 1, 1, 1), 0, 1)),
         Case(f"players 0 and 1 where {AND}", (table(0, 0, 0, 1), 0, 1)),
         Case("players 1 and 2 in a and (b or c), v = 0 0 0 1 0 1 0 1", (table(*A_AND_B_OR_C), 1, 2)),
@@ -648,6 +734,16 @@ def over_n_factorial(values, i, j):
 def over_n_minus_2_factorial(values, i, j):
     """You divide by (n − 2)!, or forget that each of the n − 1 sizes counts alike. Divide by (n − 1)!."""
     return (n_of(values) - 1) * interaction_index(values, i, j)
+
+
+def over_n_sizes(values, i, j):
+    """You count n sizes. Of a pair S has n − 1 sizes, from 0 to n − 2, and each counts alike: (n − 1)! stands below the line."""
+    return interaction_index(values, i, j) * (n_of(values) - 1) / n_of(values)
+
+
+def pair_size_with_one(values, i, j):
+    """You count one of the two into the size. In |S|! (n − |S| − 2)! / (n − 1)! S is the coalition without the two."""
+    return pair_by(values, i, j, lambda s, n: math.factorial(s + 1) * math.factorial(n - s - 2) / math.factorial(n - 1))
 
 
 def not_divided_by_a_factorial(values, i, j):
@@ -724,7 +820,7 @@ def merged_less_the_shares(values, i, j):
     return rise - sum_of_two_shares(values, i, j)
 
 
-def both_or_neither(values, i, j):
+def pair_bits_from_the_left(values, i, j):
     """Your pair is read from the left of the bits. Player 0 is the lowest bit, the last one of `bin(k)`."""
     n = n_of(values)
     return interaction_index(values, n - 1 - i, n - 1 - j)
@@ -772,7 +868,10 @@ def of_all_pairs(values, i, j):
     """You return all pairs. One number is asked for, that of i and j."""
     n = n_of(values)
     return torch.stack(
-        [torch.stack([interaction_index(values, a, b if b != a else (a + 1) % n) for b in range(n)]) for a in range(n)]
+        [
+            torch.stack([interaction_index(values, a, b) if a != b else values[0] * 0.0 for b in range(n)])
+            for a in range(n)
+        ]
     )
 
 
@@ -790,15 +889,15 @@ class Game:
     """v as a function: value(coalitions (K, n) bool) → (K,), looked up in the table of all 2ⁿ."""
 
     def __init__(self, values):
-        self.values = values
-        self.n = n_of(values)
+        self._values = values
+        self._n = n_of(values)
 
     def __call__(self, coalitions):
         is_tensor = isinstance(coalitions, torch.Tensor)
-        if not is_tensor or coalitions.dtype != torch.bool or coalitions.shape[1:] != (self.n,):
-            got = f"{coalitions.dtype} {tuple(coalitions.shape)}" if is_tensor else f"a {type(coalitions).__name__}"
-            raise ValueError(f"value takes coalitions of torch.bool (K, {self.n}), a row for each, got {got}")
-        return self.values[(coalitions.long() * 2 ** torch.arange(self.n)).sum(1)]
+        if not is_tensor or coalitions.dtype != torch.bool or coalitions.shape[1:] != (self._n,):
+            got = f"{coalitions.dtype} {tuple(coalitions.shape)}" if is_tensor else type(coalitions).__name__
+            raise ValueError(f"value takes coalitions of torch.bool (K, {self._n}), a row for each, got {got}")
+        return self._values[(coalitions.long() * 2 ** torch.arange(self._n)).sum(1)]
 
 
 def order_cases():
@@ -809,7 +908,8 @@ def order_cases():
         torch.stack([torch.randperm(n, generator=generator) for _ in range(m)]) for n, m in ((4, 3), (5, 8))
     )
     return [
-        Case(f"the order 1, 0, where {OR}", (Game(table(0, 1, 1, 1)), torch.tensor([[1, 0]]))),
+        Case(f"the order 1, 0 of two players, {OF_TWO}", (Game(table(*TWO)), torch.tensor([[1, 0]]))),
+        Case(f"the order 0, 1 where {OR}", (Game(table(0, 1, 1, 1)), torch.tensor([[0, 1]]))),
         Case(f"the order 1, 2, 0 of three players, {OF_THREE}", (three, every[3:4])),
         Case(f"the orders 0, 1, 2 and 1, 2, 0 of three players, {OF_THREE}", (three, every[[0, 3]])),
         Case(f"all six orders of three players, {OF_THREE}", (three, every)),
@@ -845,6 +945,27 @@ def in_the_reverse_order(value, orders):
     return permutation_shapley(value, orders.flip(1))
 
 
+def taken_away(value, orders):
+    """You take the players away, and count what the value falls by as a minus. They arrive: start from nobody, and add one after the other."""
+    return -permutation_shapley(value, orders.flip(1))
+
+
+def order_not_used(value, orders):
+    """You let the players arrive as 0, 1, 2 …, whatever the order. The k-th to arrive is `order[k]`: put that one in, and give it what it brings."""
+    return permutation_shapley(value, torch.arange(orders.shape[1])[None])
+
+
+def order_not_used_for_arrival(value, orders):
+    """You put the players in as 0, 1, 2 …, and give what they bring by the order. The k-th to arrive is `order[k]`: put that one in, too."""
+    m, n = orders.shape
+    return placed(orders, walks(value, torch.arange(n).expand(m, n)).diff(dim=1)).mean(0)
+
+
+def columns_picked(value, orders):
+    """You pick columns by the order, `rows[:, order]`, which puts column order[k] into the place k. Write into them instead: `coalitions[:, order] = rows`."""
+    return placed(orders, walks(value, orders.argsort(1)).diff(dim=1)).mean(0)
+
+
 def sum_over_orders(value, orders):
     """You add the orders up. Take their mean: divide by the number of orders, `len(orders)`."""
     return permutation_shapley(value, orders) * len(orders)
@@ -863,6 +984,14 @@ def over_orders_and_players(value, orders):
 def over_all_orders(value, orders):
     """You divide by n!. There are `len(orders)` orders here, not all of them."""
     return permutation_shapley(value, orders) * len(orders) / math.factorial(orders.shape[1])
+
+
+def divided_in_the_loop(value, orders):
+    """You divide inside the loop, so that the first orders are divided again and again. Divide once, behind the loop."""
+    total = torch.zeros(orders.shape[1], dtype=torch.float64)
+    for order in orders:
+        total = (total + permutation_shapley(value, order[None])) / len(orders)
+    return total
 
 
 def in_order_of_arrival(value, orders):
@@ -954,6 +1083,17 @@ def without_the_first_to_arrive(value, orders):
     return placed(orders, brought).mean(0)
 
 
+def nobody_not_asked(value, orders):
+    """You ask for the value from the first arrival on, so that one difference is missing. An order of n players has n + 1 values, that of nobody first, and n differences."""
+    n = orders.shape[1]
+    total = torch.zeros(n, dtype=torch.float64)
+    for order in orders:
+        rows = torch.zeros(n, n, dtype=torch.bool)
+        rows[:, order] = torch.ones(n, n).tril().bool()
+        total[order] += value(rows).diff()
+    return total / len(orders)
+
+
 def given_to_the_next(value, orders):
     """You give what each brings to the one who comes after it. It belongs to the player who has just arrived."""
     return placed(orders.roll(-1, 1), walks(value, orders).diff(dim=1)).mean(0)
@@ -1001,6 +1141,10 @@ ORDER_CURES = {
     "only one element tensors": "`value` gives a tensor with a value for each row. Of one row take it out by `[0]`; of many take the differences of neighbours, `.diff()`.",
     "out of bounds": "Players are counted from 0 to n − 1, and an order has n arrivals: n is `orders.shape[1]`, the number of orders `len(orders)`.",
     "out of range": "Players are counted from 0 to n − 1, and an order has n arrivals: n is `orders.shape[1]`, the number of orders `len(orders)`.",
+    "doesn't match the broadcast shape": "`value` gives a tensor with a value for each row, also for one: take it out by `[0]`.",
+    "cast to the desired output type": "A tensor of whole numbers takes no fractions. Begin with `torch.zeros(n)`, without another dtype.",
+    "same dtype": "Two types meet: begin the sum in the type of the values, or in float64, by `dtype=torch.float64`, and make the values `.double()`.",
+    "dtype to be equal to": "Two types meet: begin the sum in the type of the values, or in float64, by `dtype=torch.float64`, and make the values `.double()`.",
     "shape mismatch": "An order of n players has n + 1 values and n differences: one for each arrival.",
     "must match the size of tensor": "An order of n players has n + 1 values and n differences: one for each arrival.",
     "expanded size of the tensor": "An order of n players has n + 1 values and n differences: one for each arrival.",
@@ -1128,7 +1272,7 @@ def weights_of_the_values(sizes, n):
 
 
 def weights_of_the_values_with_it(sizes, n):
-    """Those are weights of the Shapley value, (s − 1)! (n − s)! / n!. The weights of the regression are (n − 1) / (C(n, s) · s · (n − s))."""
+    """Those are weights of the Shapley value, (s − 1)! (n − s)! / n!, which is 1 / (C(n, s) · s). The weights of the regression are (n − 1) / (C(n, s) · s · (n − s))."""
     return kernel_of(lambda s: fair(s - 1, n), sizes, n)
 
 
@@ -1168,27 +1312,16 @@ def divided_to_whole_numbers(sizes, n):
     return torch.zeros(len(sizes), dtype=torch.float64)
 
 
-def n_from_the_sizes(sizes, n):
-    """You take the number of sizes for the number of players. The players are `n`."""
-    k = len(sizes)
-    return kernel_of(
-        lambda s: (
-            (n - 1) / (math.comb(n, s) * s * (n - s)) if k == n else (k - 1) / max(1, math.comb(k, s) * s * abs(k - s))
-        ),
-        sizes,
-        n,
-    )
-
-
 SIZE_CURES = {
     **TORCHS_WORDS,
+    **BOOLS,
     "integer tensors of a single element": "`math.comb` and `math.factorial` take one whole number. Go through the sizes, `for s in sizes.tolist()`, and make a tensor of the results.",
     "'Tensor' object cannot be interpreted": "`math.comb` takes one whole number. Go through the sizes, `for s in sizes.tolist()`, and make a tensor of the results.",
     "only one element tensors": "Functions of `math` take one number. Go through the sizes, `for s in sizes.tolist()`, and make a tensor of the results.",
     "'float' object cannot be interpreted": "`math.comb` and `math.factorial` take whole numbers. `/` makes floats, and so does `.float()`: compute C(n, s) first, and divide in the end.",
     "has no attribute 'comb'": "PyTorch has no `comb`. `math.comb(n, s)` takes whole numbers.",
     "has no attribute 'factorial'": "PyTorch has no `factorial`. `math.comb(n, s)` takes whole numbers.",
-    "division by zero": "s and n − s are never 0 here. Is something subtracted twice, or are there brackets missing?",
+    "division by zero": "s and n − s are never 0 here. Is `n` the number of players, as it is given? Is something subtracted twice, or are brackets missing?",
     "not defined for negative values": "s goes from 1 to n − 1, so n − s is at least 1. Which factorial becomes negative?",
     "must be a non-negative": "s goes from 1 to n − 1, so n − s is at least 1. Which number becomes negative?",
     "'int' object is not iterable": "`sizes` is a tensor: go through `sizes.tolist()`. n is one number.",
@@ -1205,10 +1338,10 @@ def regression_cases():
         weights = shapley_kernel(rows.sum(1), n)
         return rows, values[1:-1], weights, values[0].item(), values[-1].item()
 
-    def drawn(k, n, seed, dtype=torch.float64):
+    def drawn(k, n, seed, largest, dtype=torch.float64):
         generator = torch.Generator().manual_seed(seed)
         rows = random_rows(k, n, seed)
-        weights = 0.1 + 2 * torch.rand(k, generator=generator, dtype=torch.float64)
+        weights = largest * (0.05 + 0.95 * torch.rand(k, generator=generator, dtype=torch.float64))
         values = random_table(n, seed, 2.0, 1.0)
         numbers = (rows.long() * 2 ** torch.arange(n)).sum(1)
         return rows, values[numbers].to(dtype), weights.to(dtype), values[0].item(), values[-1].item()
@@ -1227,10 +1360,10 @@ def regression_cases():
             everything(table(*A_AND_B_OR_C)),
         ),
         Case("all 14 coalitions of four players with their kernel weights", everything(random_table(4, 1, 2.0, 1.0))),
-        Case("nine coalitions of four players, drawn, each with a weight of its own", drawn(9, 4, seed=5)),
+        Case("nine coalitions of four players, drawn, each with a weight of its own", drawn(9, 4, 5, 4.0)),
         Case(
             "twenty coalitions of five players, drawn, each with a weight of its own, in float32",
-            drawn(20, 5, 6, torch.float32),
+            drawn(20, 5, 6, 1.6, torch.float32),
         ),
     ]
 
@@ -1299,6 +1432,11 @@ def adding_up_to_1_instead(coalitions, values, weights, empty, full):
     return constrained(coalitions, values.double() - empty, weights, 1.0)
 
 
+def adding_up_to_0(coalitions, values, weights, empty, full):
+    """Your shares add up to 0. They are to add up to full − empty: that belongs on the other side of the condition."""
+    return constrained(coalitions, values.double() - empty, weights, 0.0)
+
+
 def scaled_to_the_sum(coalitions, values, weights, empty, full):
     """You fit without the condition and scale the shares until they add up. That changes their ratios. Fit under the condition: put one share as what the others leave, before you fit."""
     shares = without_the_constraint(coalitions, values, weights, empty, full)
@@ -1348,6 +1486,32 @@ def columns_added(coalitions, values, weights, empty, full):
     z = coalitions.double()
     others = fitted(z[:, :-1] + z[:, -1:], values.double() - empty - z[:, -1] * (full - empty), weights)
     return torch.cat([others, (full - empty - others.sum())[None]])
+
+
+def columns_turned(coalitions, values, weights, empty, full):
+    """You subtract the columns the wrong way round: each other column becomes z of i − z of the last."""
+    z = coalitions.double()
+    others = fitted(z[:, -1:] - z[:, :-1], values.double() - empty - z[:, -1] * (full - empty), weights)
+    return torch.cat([others, (full - empty - others.sum())[None]])
+
+
+def total_added_to_the_values(coalitions, values, weights, empty, full):
+    """You add z of the last times (full − empty) to the values. It goes to the other side of the equation: subtract it."""
+    z = coalitions.double()
+    others = fitted(z[:, :-1] - z[:, -1:], values.double() - empty + z[:, -1] * (full - empty), weights)
+    return torch.cat([others, (full - empty - others.sum())[None]])
+
+
+def total_off_every_value(coalitions, values, weights, empty, full):
+    """You take full − empty off every value. It goes off where the last player is in: z of the last times (full − empty)."""
+    z = coalitions.double()
+    others = fitted(z[:, :-1] - z[:, -1:], values.double() - full, weights)
+    return torch.cat([others, (full - empty - others.sum())[None]])
+
+
+def those_who_are_out(coalitions, values, weights, empty, full):
+    """You count who is out. z is 1 for the players that are in."""
+    return kernel_shap(~coalitions, values, weights, empty, full)
 
 
 def the_others_alone(coalitions, values, weights, empty, full):
@@ -1429,10 +1593,11 @@ def with_ends(coalitions, values, weights, empty, full, weight):
 
 
 ENDS = {
-    1.0: "You put nobody and all in as two coalitions more, of weight 1. Then the shares add up only roughly. The sum is a condition, not a wish: put one share as what the others leave.",
-    10.0: "You hold the sum by a weight of 10. Then the shares add up only roughly. The sum is a condition, not a wish: put one share as what the others leave.",
+    1.0: "You put nobody and all in as two coalitions more, of weight 1. Then the shares add up only roughly. The sum is a condition that holds exactly: put one share as what the others leave.",
+    10.0: "You hold the sum by a weight of 10. Then the shares add up only roughly. The sum is a condition that holds exactly: put one share as what the others leave.",
     100.0: "You hold the sum by a weight of 100. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
     1e3: "You hold the sum by a weight of 1000. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
+    1e5: "You hold the sum by a weight of 100,000. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
     1e4: "You hold the sum by a weight of 10,000. Then the shares add up only nearly. The sum is a condition: put one share as what the others leave, and it holds exactly.",
 }
 
@@ -1476,13 +1641,33 @@ def of_shape_n_1(coalitions, values, weights, empty, full):
     return kernel_shap(coalitions, values, weights, empty, full)[:, None]
 
 
-def with_the_multiplier(coalitions, values, weights, empty, full):
-    """You return the multiplier along with the shares. It is the last entry of your solution: leave it out."""
+def with_multiplier(coalitions, values, weights, empty, full, left=1, right=1, corner=0):
+    """(n + 1,): the shares and Lagrange's multiplier, with `left` times zᵀ W z and `right` times zᵀ W y."""
     z, y, w = coalitions.double(), values.double() - empty, weights.double()
     n = z.shape[1]
-    left = torch.zeros(n + 1, n + 1, dtype=torch.float64)
-    left[:n, :n], left[:n, n], left[n, :n] = z.T @ (w[:, None] * z), 1, 1
-    return torch.linalg.solve(left, torch.cat([z.T @ (w * y), torch.tensor([full - empty]).double()]))
+    equations = torch.ones(n + 1, n + 1, dtype=torch.float64)
+    equations[:n, :n], equations[n, n] = left * z.T @ (w[:, None] * z), corner
+    return torch.linalg.solve(equations, torch.cat([right * z.T @ (w * y), torch.tensor([full - empty]).double()]))
+
+
+def with_the_multiplier(coalitions, values, weights, empty, full):
+    """You return the multiplier along with the shares. It is the last entry of your solution: leave it out."""
+    return with_multiplier(coalitions, values, weights, empty, full)
+
+
+def corner_of_1(coalitions, values, weights, empty, full):
+    """In the corner of your equations there is a 1. The multiplier has no part in the sum of the shares: the corner is 0."""
+    return with_multiplier(coalitions, values, weights, empty, full, corner=1)[:-1]
+
+
+def left_side_doubled(coalitions, values, weights, empty, full):
+    """You have 2 zᵀ W z on the one side and zᵀ W y on the other. The derivative of a square puts a 2 before both."""
+    return with_multiplier(coalitions, values, weights, empty, full, left=2)[:-1]
+
+
+def right_side_doubled(coalitions, values, weights, empty, full):
+    """You have 2 zᵀ W y on the one side and zᵀ W z on the other. The derivative of a square puts a 2 before both."""
+    return with_multiplier(coalitions, values, weights, empty, full, right=2)[:-1]
 
 
 TYPES_MEET = (
@@ -1504,14 +1689,12 @@ REGRESSION_CURES = {
     "`torch.linalg.lstsq`.",
     "should match other.size": "`torch.linalg.lstsq` wants one value for each row: whatever you put below the rows needs a value below the values.",
     "must have at least 2 dimensions": "`torch.linalg.lstsq(rows, values)`: first the table (K, n), then the values (K,) or (K, 1).",
-    "input matrix is singular": "These equations do not decide all unknowns. Is there one column too many, or is the condition counted twice?",
-    "is singular": "These equations do not decide all unknowns. Is there one column too many, or is the condition counted twice?",
+    "is singular": "These equations do not decide all unknowns. Is there one column too many, or is the condition counted twice? Or is one weight so large that the others are lost in rounding? Then put one share as what the others leave.",
     "linalg_lstsq": "`torch.linalg.lstsq` gives several things at once: take `.solution`.",
     "tuple indices must be integers": "`torch.linalg.lstsq` gives several things at once: take `.solution`.",
     "same number of dimensions": "`torch.cat` wants the same number of dimensions. One number needs one, `[None]`; a column of ones is `torch.ones(K, 1)`.",
     "Sizes of tensors must match": "Columns are put beside one another by `torch.cat(…, dim=1)`, rows below one another by `dim=0`.",
     "Dimension out of range": "The solution for values (K,) has one dimension, (n,), and for values (K, 1) it has two, (n, 1).",
-    "argument must be a real number": "Is one of them a tensor with several entries?",
 }
 
 
@@ -1519,7 +1702,7 @@ REGRESSION_CURES = {
 
 
 def lime_cases():
-    alone, row = torch.tensor([[False], [True]]), "one player, out and in, with the values 0 and 2"
+    alone, row = torch.tensor([[False], [True]]), "one player, out and in, with the values 1 and 7"
     generator = torch.Generator().manual_seed(7)
 
     def drawn(k, n, seed, dtype=torch.float64):
@@ -1527,9 +1710,9 @@ def lime_cases():
 
     of_three = torch.cat([all_coalitions(3), torch.tensor([[True, True, True]])])
     return [
-        Case(f"{row}; width 1000, so that both count alike; α = 0", (alone, table(0, 2), 1000.0, 0.0)),
-        Case(f"{row}; width 1000, so that both count alike; α = ½", (alone, table(0, 2), 1000.0, 0.5)),
-        Case(f"{row}; width ½; α = 1", (alone, table(0, 2), 0.5, 1.0)),
+        Case(f"{row}; width 1000, so that both count alike; α = 0", (alone, table(1, 7), 1000.0, 0.0)),
+        Case(f"{row}; width 1000, so that both count alike; α = ½", (alone, table(1, 7), 1000.0, 0.5)),
+        Case(f"{row}; width ½; α = 1", (alone, table(1, 7), 0.5, 1.0)),
         Case(
             "all coalitions of three players, two of whom are enough; width 1000, α = 0",
             (all_coalitions(3), table(*MAJORITY), 1000.0, 0.0),
@@ -1664,6 +1847,11 @@ def share_squared(coalitions, values, width, alpha):
     return at_distance(lambda shown, n: 1 - shown**2)(coalitions, values, width, alpha)
 
 
+def one_distance_for_all(coalitions, values, width, alpha):
+    """You take one distance for all coalitions, from the mean over the whole table. Each has its own: the mean over its row, `.mean(1)`."""
+    return at_distance(lambda shown, n: 1 - shown.mean().sqrt() + 0 * shown)(coalitions, values, width, alpha)
+
+
 def weight_not_used(coalitions, values, width, alpha):
     """All your coalitions count alike. Those near the image count more: weigh each squared error by exp(−d² / (2 · width²))."""
     return slopes(coalitions, values, torch.ones(len(coalitions), dtype=torch.float64), alpha)
@@ -1678,15 +1866,6 @@ def weight_on_the_rows_alone(coalitions, values, width, alpha):
     return torch.linalg.lstsq(z.T @ z + penalty, (z.T @ values.double())[:, None]).solution[:n, 0]
 
 
-def of_the_kernel(coalitions, values, width, alpha):
-    """You weigh by the kernel of Shapley. LIME weighs by how near a coalition is to the image: exp(−d² / (2 · width²))."""
-    n, sizes = coalitions.shape[1], coalitions.sum(1)
-    inner = (sizes > 0) & (sizes < n)
-    weights = torch.full((len(sizes),), 1e6, dtype=torch.float64)
-    weights[inner] = shapley_kernel(sizes[inner], n) if inner.any() else 0.0
-    return slopes(coalitions, values, weights, alpha)
-
-
 def intercept_shrunk(coalitions, values, width, alpha):
     """You shrink the intercept b, too. α counts for the β alone: put 0 in the place of b on the diagonal, or subtract the weighted means before you fit."""
     return ridge(coalitions, values, closeness(coalitions, width), alpha, shrunk=True)[:-1]
@@ -1695,6 +1874,27 @@ def intercept_shrunk(coalitions, values, width, alpha):
 def no_intercept(coalitions, values, width, alpha):
     """You fit no intercept. With nobody the line need not be at 0: add a column of ones to the rows, or subtract the weighted means of rows and values before you fit."""
     return ridge(coalitions, values, closeness(coalitions, width), alpha, intercept=False)
+
+
+def no_intercept_nor_alpha(coalitions, values, width, alpha):
+    """You fit no intercept, and α is not used. Add a column of ones to the rows, and α on the diagonal of zᵀ W z, but not in the place of the ones."""
+    return ridge(coalitions, values, closeness(coalitions, width), 0.0, intercept=False)
+
+
+def weight_squared_without_intercept(coalitions, values, width, alpha):
+    """You fit no intercept, α is not used, and the weights come in squared: rows and values take the root of the weight. Add a column of ones to the rows, and α for the slopes."""
+    return ridge(coalitions, values, closeness(coalitions, width) ** 2, 0.0, intercept=False)
+
+
+def slopes_scaled(coalitions, values, width, alpha):
+    """You divide the slopes by the sum of their sizes. Leave them in the units of the values."""
+    right = slopes(coalitions, values, closeness(coalitions, width), alpha)
+    return right / right.abs().sum()
+
+
+def players_that_are_out(coalitions, values, width, alpha):
+    """You count who is out. z is 1 for the players that are in."""
+    return -methods.lime(coalitions, values, width, alpha)
 
 
 def values_centred_alone(coalitions, values, width, alpha):
@@ -1848,8 +2048,8 @@ def rises_from_the_first_over(coalitions, values, width, alpha):
 
 LIME_CURES = {
     **REGRESSION_CURES,
-    "input matrix is singular": "These equations do not decide all unknowns. With α on the diagonal they do; where α is 0, `torch.linalg.lstsq` is the safer way.",
-    "is singular": "These equations do not decide all unknowns. With α on the diagonal they do; where α is 0, `torch.linalg.lstsq` is the safer way.",
+    "must match the size of tensor": "A coalition is a row: the share of players shown is `.mean(1)`, (K,), and so are the weights. As a column, `weights[:, None]`, they meet the rows.",
+    "is singular": "These equations do not decide all unknowns. Look at the weights: with a width of 1000 all of them are near 1, and none is 0. And does the column of ones stand in there once?",
     "only one element tensors": "Functions of `math` take one number. For a tensor take `torch.exp`, `.sqrt()`, `** 2`.",
     "must be Tensor, not float": "Functions of `torch` take tensors. For a single number take `math.sqrt`, `math.exp`.",
     "should match other.size": "`torch.linalg.lstsq` wants one value for each row: n rows for α below the coalitions want n zeros below the values.",
@@ -1887,6 +2087,10 @@ EXERCISES = (
             shown_in_any,
             shown_in_any_alone,
             joined_in_channels,
+            without_a_channel,
+            players_for_channels,
+            one_for_each_player,
+            clipped_pictures,
             channels_in_front,
             players_from_the_right,
             first_channel_covered,
@@ -1920,7 +2124,7 @@ EXERCISES = (
             size_with_the_player,
             one_less_forgotten,
             means_of_the_sizes_added,
-            over_n_minus_1_factorial_of_three,
+            factorial_above_missing,
             divided_by_n_again,
             not_divided,
             bits_from_the_left,
@@ -1935,6 +2139,12 @@ EXERCISES = (
             shares_of_one,
             the_number_for_the_size,
             the_player_as_a_number,
+            the_player_added,
+            the_players_added_up,
+            the_last_coalition_alone,
+            running_total,
+            whole_weights,
+            the_first_player_alone,
             the_sum_of_shares,
             rises_kept,
             of_the_first_player,
@@ -1960,6 +2170,8 @@ EXERCISES = (
             weights_of_single_players,
             over_n_factorial,
             over_n_minus_2_factorial,
+            over_n_sizes,
+            pair_size_with_one,
             not_divided_by_a_factorial,
             one_less_alone,
             pair_size_with_both,
@@ -1973,7 +2185,7 @@ EXERCISES = (
             sum_of_two_shares,
             product_of_two_shares,
             merged_less_the_shares,
-            both_or_neither,
+            pair_bits_from_the_left,
             size_of_the_interaction,
             sizes_in_the_sum,
             pair_without_nobody,
@@ -1996,10 +2208,15 @@ EXERCISES = (
         (
             read_as_ranks,
             in_the_reverse_order,
+            taken_away,
+            order_not_used,
+            order_not_used_for_arrival,
+            columns_picked,
             sum_over_orders,
             over_the_players,
             over_orders_and_players,
             over_all_orders,
+            divided_in_the_loop,
             in_order_of_arrival,
             given_to_the_places,
             nobody_forgotten,
@@ -2016,6 +2233,7 @@ EXERCISES = (
             all_stay,
             without_the_last_to_arrive,
             without_the_first_to_arrive,
+            nobody_not_asked,
             given_to_the_next,
             given_to_the_one_before,
             one_row_for_each_order,
@@ -2063,9 +2281,8 @@ EXERCISES = (
             kernel_turned,
             kernel_rooted,
             divided_to_whole_numbers,
-            n_from_the_sizes,
         ),
-        in_float64,
+        as_numbers,
         cures=SIZE_CURES,
         recall="Asked for is (n − 1) / (C(n, s) · s · (n − s)) for each s in `sizes`, with C(n, s) = `math.comb(n, s)`.",
     ),
@@ -2085,6 +2302,7 @@ EXERCISES = (
             total_turned,
             ends_added,
             adding_up_to_1_instead,
+            adding_up_to_0,
             scaled_to_the_sum,
             spread_evenly,
             intercept_spread_evenly,
@@ -2093,6 +2311,10 @@ EXERCISES = (
             columns_not_reduced,
             values_not_reduced,
             columns_added,
+            columns_turned,
+            total_added_to_the_values,
+            total_off_every_value,
+            those_who_are_out,
             the_others_alone,
             the_last_in_front,
             the_first_behind,
@@ -2111,12 +2333,15 @@ EXERCISES = (
             each_fitted_alone,
             of_shape_n_1,
             with_the_multiplier,
+            corner_of_1,
+            left_side_doubled,
+            right_side_doubled,
             *(held_by(weight, sentence) for weight, sentence in ENDS.items()),
         ),
         in_float64,
         cures=REGRESSION_CURES,
         recall="Asked for are the shares φ that make Σ w (v − empty − z·φ)² smallest among those that add up to full − empty. "
-        "Check the sum of yours first.",
+        "Check the sum of yours first, and work in float64.",
     ),
     Exercise(
         lime,
@@ -2141,11 +2366,15 @@ EXERCISES = (
             root_of_one_alone,
             root_of_the_difference,
             share_squared,
+            one_distance_for_all,
             weight_not_used,
             weight_on_the_rows_alone,
-            of_the_kernel,
             intercept_shrunk,
             no_intercept,
+            no_intercept_nor_alpha,
+            weight_squared_without_intercept,
+            slopes_scaled,
+            players_that_are_out,
             values_centred_alone,
             plain_values_centred_alone,
             centred_without_weights,
@@ -2176,7 +2405,7 @@ EXERCISES = (
         ),
         in_float64,
         cures=LIME_CURES,
-        recall="Asked for are the β that make Σ w (v − b − z·β)² + α Σ β² smallest, with w = exp(−d² / (2 · width²)), "
+        recall="Asked for are the β, (n,), that make Σ w (v − b − z·β)² + α Σ β² smallest, with w = exp(−d² / (2 · width²)), "
         "d = 1 − √(players shown / n) and an intercept b that α does not shrink.",
     ),
 )
