@@ -108,7 +108,7 @@ GAME = {
     "doesn't match the broadcast shape": "Several values are put where one number goes. The entry of a coalition is one number: the sum of `2**i` over its players.",
     "cast to the desired output type": "A tensor of whole numbers takes no fractions. Begin with `torch.zeros(n, dtype=values.dtype)`.",
     "division by zero": "In |S|! (n − |S| − 1)! / n! nothing below the line is 0. (The weight of KernelSHAP is another: it comes later.)",
-    "has no attribute 'bit_count'": "A tensor has no `bit_count`. Go through the coalitions as whole numbers, `for k in range(len(values))`, or sum the bits of `all_coalitions(n)`.",
+    "has no attribute 'bit_count'": "A tensor has no `bit_count`. Go through the coalitions as whole numbers, `for k in range(len(values))`, or sum the bits of `methods.all_coalitions(n)`.",
 }
 
 
