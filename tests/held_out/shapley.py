@@ -463,6 +463,12 @@ def for_one_of_the_two(values, i, j):
     return total / math.factorial(n - 1)
 
 
+def added_for_one_of_the_two(values, i, j):
+    rows = torch.tensor(list(itertools.product((False, True), repeat=len(values).bit_length() - 1))).flip(1)
+    rows_without = (~(rows[:, i] & rows[:, j])).nonzero()[:, 0]
+    return more_together(*(values[rows_without + more] for more in (0, 2**i, 2**j, 2**i + 2**j))).mean()
+
+
 def arriving(coalition, ask=lambda value, arrived: value(arrived)[0], gain=lambda after, before, n: after - before):
     """An answer to permutation_shapley: coalition(n) is nobody, ask(value, those there), gain(…) of each."""
 
@@ -651,6 +657,8 @@ SLIPS = [
     ("interaction_index", interacting(more_together, total=lambda terms: [*terms]), "Return a number"),
     ("interaction_index", for_i_before_j, "players 2 and 0"),
     ("interaction_index", for_one_of_the_two, "factorial of a negative number"),
+    ("interaction_index", for_one_of_the_two, "S has neither of the two"),
+    ("interaction_index", added_for_one_of_the_two, "leave out each coalition in which i is, or j, or both"),
     ("permutation_shapley", arriving(lambda n: torch.zeros(n).bool()), "`torch.zeros(1, n, dtype=torch.bool)`"),
     ("permutation_shapley", arriving(lambda n: torch.zeros(1, n)), "True and False with a row for each coalition"),
     ("permutation_shapley", arriving(nobody_yet, lambda value, arrived: value(arrived)), "also for one: take it out"),
