@@ -492,18 +492,6 @@ def nobody_yet(n):
     return torch.zeros(1, n, dtype=torch.bool)
 
 
-def each_against_the_last(value, orders):
-    """Everyone alone, against the one before alone."""
-    n, shares = orders.shape[1], torch.zeros(orders.shape[1])
-    for order in orders:
-        before = value(nobody_yet(n))[0]
-        for player in order:
-            alone = torch.eye(n).bool()[player][None]
-            shares[player] += value(alone)[0] - before
-            before = value(alone)[0]
-    return shares / len(orders)
-
-
 def through_the_columns(value, orders):
     n, shares = orders.shape[0], torch.zeros(orders.shape[0])
     for order in orders.T:
@@ -669,7 +657,6 @@ SLIPS = [
         "a column for",
     ),
     ("permutation_shapley", arriving(nobody_yet, gain=lambda after, before, n: (after - before) ** 2), "the mean over"),
-    ("permutation_shapley", each_against_the_last, "the value of those before it and itself"),
     ("permutation_shapley", through_the_columns, "a column for each player"),
     ("permutation_shapley", arriving(nobody_yet, gain=lambda after, before, n: (after + before) / 2), "the mean over"),
     ("permutation_shapley", middle_of_the_orders, "the mean over the orders"),
