@@ -823,7 +823,7 @@ SAID = (
     "Before you believe a table like this",
     "That the shares add up is a promise of the sharing",
     "The last three columns divide by the sum of the sizes",
-    "Predict. Share the score out again, by the same formula",
+    "Predict. Share the score out again, by the same formula, from grey.",
     "Who gets most?",
     "(There the background is left as it is",
     "The network, the images and the formula are the same",
