@@ -180,8 +180,7 @@ def randomisation_curve(method, model, others, images, target=None, similarity=m
 
     The second is the check with random labels and its control, without which the first row says nothing: two networks
     that began from one start, other than the model's, for a start alone can make maps alike, whatever was taught. The
-    model sees batch_size images at a time (None: a number that fits in
-    memory).
+    model sees batch_size images at a time (None: a number that fits in memory).
 
     Errors as for class_score and of the method. Also TypeError or ValueError where others are no networks or none, as a
     generator that was used up, and for a method or similarity that does not return what it must. UserWarning where maps
