@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from utils.evaluation import compensate_shift, stability
+from utils.evaluation import compensate_shift, randomisation_curve, stability
 from utils.methods import (
     class_score,
     coalition_scores,
@@ -95,10 +95,16 @@ def shown(model, images, target=None):
     return coalition_scores(model, images, target, players=players)
 
 
+def compared(model, images, target=None):
+    """With its own maps."""
+    return randomisation_curve(vanilla_gradient, model, [model], images, target)
+
+
 FUNCTIONS = {
     "class_score": class_score,
     "completeness_gap": gap,
     "stability": stable,
+    "randomisation_curve": compared,
     "coalition_scores": shown,
     **METHODS,
 }
