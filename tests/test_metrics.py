@@ -558,8 +558,10 @@ class TestSensitivityN:
         assert sensitivity_n(model, images, parts, 1, everything).tolist() == [0] * 4
         masks = random_subsets((8, 8), 17, 20)
         assert sensitivity_n(model, images, torch.full_like(parts, 0.1), 1, masks).tolist() == [0] * 4
-        blind = Of(lambda x: (x.cos() ** 2 + x.sin() ** 2).sum((1, 2, 3)) / 3)  # 64, but for rounding
+        blind = Of(lambda x: ((x + 0.1) - x).sum((1, 2, 3)))  # 19.2, but for rounding
         assert sensitivity_n(blind, images, parts, 0, masks, batch_size=3).tolist() == [0] * 4
+        with pytest.raises(ValueError, match="masks must change the score"):
+            infidelity(blind, images, parts, 0, masks)
         close(sensitivity_n(model, images, parts, 1, masks, batch_size=3), torch.ones(4), 1e-5)
 
     def test_masks_of_several_sizes_are_refused(self, deep, images):
@@ -842,6 +844,29 @@ class TestBadMaps:
     def test_welcome(self, name):
         found = judged(torch.rand(2, 4, 4).half())[name]()
         assert len(found) == 2 and (found.dtype == torch.long or found.isfinite().all())
+
+
+def test_whatever_the_default_device(small_images):
+    maps, masks = levels().float(), random_masks(4)
+    asks = [
+        lambda: replace_top(small_images, maps, 0.3, 0.5),
+        lambda: pointing_game(maps, masks, 1),
+        lambda: top_inside(maps, masks),
+        lambda: random_maps(small_images),
+        lambda: random_subsets((8, 8), 5, 3),
+        lambda: random_squares((8, 8), 5, 3),
+        lambda: area_under(maps[0]),
+        lambda: paired_interval(maps[0, 0], maps[0, 1]),
+        lambda: rank_correlations(maps[0]),
+        lambda: torch.tensor([krippendorff(maps[0]), spearman(maps[0, 0], maps[0, 1])], device="cpu"),
+    ]
+    expected = [ask() for ask in asks]
+    torch.set_default_device("meta")  # stands for a GPU: what is made without saying where cannot be used
+    try:
+        found = [ask() for ask in asks]
+    finally:
+        torch.set_default_device(None)
+    assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.01, math.nan, None, True, "half"])

@@ -1,7 +1,8 @@
 """Metrics: what a map is worth, by what the score does without its pixels and by where the truth lies; and whether such
 judges agree.
 
-Maps are (N, H, W) here, a number for each pixel, signed: maps.sum(1) adds up the channels.
+Maps are (N, H, W) here, a number for each pixel, signed: maps.sum(1) adds up the channels. All
+functions raise TypeError or ValueError for maps, masks or images of another type or shape, with NaN or with infinity.
 """
 
 import math
@@ -115,7 +116,7 @@ def pointing_game(maps, masks, margin):
     """1 where the largest value of a map lies at most `margin` pixels, Euclidean, from its mask, else 0: (N,).
 
     maps (N, H, W), masks (N, 1, H, W) of bool. Where several places have the largest value, the share of them that lie
-    so near; so for a map that is the same everywhere the area, which is chance.
+    so near: of a map that is the same everywhere the share of the picture that does, which is chance.
     Zhang et al. 2016, arXiv:1608.00507, with a margin of 15 on pictures of about 224.
     """
     from scipy.ndimage import distance_transform_edt  # here, because it takes long to import
