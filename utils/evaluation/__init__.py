@@ -1,8 +1,27 @@
-"""What judges a map: what it is like, how much of it lies where the truth is, what a shift of the input does to it, and
-whether it notices that the network is gone.
+"""What judges a map: what it is like, how much of it lies where the truth is, what a shift of the input does to it,
+whether it notices that the network is gone, and what the score does without its pixels.
 """
 
 from .input_shift import compensate_shift, shift_images, stability, unchanged_predictions
+from .metrics import (
+    area_under,
+    infidelity,
+    krippendorff,
+    max_sensitivity,
+    order_of,
+    paired_interval,
+    pointing_game,
+    random_maps,
+    random_squares,
+    random_subsets,
+    rank_correlations,
+    ranks,
+    replace_top,
+    score_curve,
+    sensitivity_n,
+    spearman,
+    top_inside,
+)
 from .sanity_checks import (
     cascade,
     edge_detector,
@@ -22,24 +41,41 @@ from .similarity import interval, map_similarity, map_ssim, top_overlap
 from .truth import share_inside
 
 __all__ = [
+    "area_under",
     "cascade",
     "compensate_shift",
     "edge_detector",
     "edge_map",
     "idle_map",
+    "infidelity",
     "interval",
     "kaiming_start",
+    "krippendorff",
     "layers_top_down",
     "map_similarity",
     "map_ssim",
+    "max_sensitivity",
     "one_at_a_time",
+    "order_of",
+    "paired_interval",
     "permute_labels",
+    "pointing_game",
+    "random_maps",
+    "random_squares",
+    "random_subsets",
     "randomisation_curve",
     "randomise",
+    "rank_correlations",
+    "ranks",
+    "replace_top",
+    "score_curve",
+    "sensitivity_n",
     "share_inside",
     "shift_images",
     "shuffled_weights",
+    "spearman",
     "stability",
+    "top_inside",
     "top_overlap",
     "unchanged_predictions",
     "uniform_start",
