@@ -10,9 +10,12 @@ import torch
 from utils import (
     CLASSES,
     class_score,
+    coalition_images,
     deconvnet_rule,
     explore_classes,
+    explore_coalitions,
     explore_layers,
+    explore_masks,
     explore_patch,
     explore_path,
     explore_rules,
@@ -27,13 +30,15 @@ from utils import (
     load_hands,
     load_network,
     map_similarity,
+    rise_masks,
     vanilla_gradient,
     vanilla_rule,
 )
+from utils.classroom import explorers
 from utils.classroom.exercises.integrated_gradients import straight_path
 from utils.classroom.exercises.smoothgrad import noise_std
 from utils.classroom.exercises.start_here import cover
-from utils.classroom.plots import LARGEST_PICTURE
+from utils.classroom.plots import LARGEST_PICTURE, draw
 
 COLOURS = {"grey": torch.full((3, 1, 1), 0.5), "green": torch.tensor([0.1, 0.6, 0.2]).reshape(3, 1, 1)}
 X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])
@@ -183,6 +188,98 @@ def test_explore_shift_compares_with_the_map_without_shift(example):
     assert f"predicted: {CLASSES[int(network(image - 0.3).argmax())]}" in view.value
 
 
+def masked(image, n=6):
+    """masks (n, 1, 96, 96), their scores and the fill of a made-up run of RISE."""
+    generator = torch.Generator().manual_seed(8)
+    grids, shifts = torch.rand(n, 8, 8, generator=generator).round(), torch.randint(12, (n, 2), generator=generator)
+    return rise_masks(grids, shifts, 96), 20 * torch.rand(n, generator=generator), torch.full((3, 1, 1), 0.5)
+
+
+def test_explore_masks_shows_the_maps_of_the_first_masks(example):
+    _, image, _ = example
+    masks, scores, fill = masked(image)
+    controls, view = parts(explore_masks(masks, scores, image, fill))
+    assert (controls["masks"].min, controls["masks"].max) == (1, 6)
+    assert numbers(view.value) == pytest.approx(2 * [scores[0].item()], abs=0.051)
+    controls["masks"].value = 5
+    assert alt(view.value) == "The image under mask 5 of 6." and view.value.count("<img") == 3
+
+    def difference(chosen):  # by plain sums
+        weights, hidden = masks[chosen], 1 - masks[chosen]
+        each = scores[chosen][:, None, None, None]
+        mean = scores[chosen].mean()
+        seen, not_seen = (
+            torch.where(count.sum(0) > 0, (each * count).sum(0) / count.sum(0), mean) for count in (weights, hidden)
+        )
+        return seen - not_seen
+
+    one, other = difference([0, 2, 4]), difference([1, 3])
+    alike = map_similarity(one[None], other[None]).item()
+    assert numbers(view.value)[:2] == pytest.approx([scores[4].item(), scores[:5].mean().item()], abs=0.051)
+    expected = [difference([0, 1, 2, 3, 4]).std().item(), (one - other).std().item() / 2, alike]
+    assert numbers(view.value)[2:] == pytest.approx(expected, abs=0.0051)
+
+
+def test_explore_masks_draws_the_picture_that_the_mask_leaves(example, monkeypatch):
+    _, image, _ = example
+    masks, scores, fill = masked(image)
+    drawn = []
+    monkeypatch.setattr(explorers, "draw", lambda panels, **options: drawn.append((panels[0], options)) or draw(panels))
+    controls, _ = parts(explore_masks(masks, scores, image, fill))
+    assert not drawn[2][0].any() and drawn[2][1]["signed"]  # one mask tells no place from another
+    del drawn[:]
+    controls["masks"].value = 4
+    torch.testing.assert_close(drawn[0][0], masks[3] * image[0] + (1 - masks[3]) * 0.5)
+    torch.testing.assert_close(drawn[1][0], (scores[:4, None, None, None] * masks[:4]).sum(0) / masks[:4].sum(0))
+
+
+A_AND_B_OR_C = torch.tensor([0.0, 0, 0, 1, 0, 1, 0, 1])  # a needs one of two that stand in for each other
+THREE = ["palm", "index", "middle"]
+
+
+def three_players():
+    players = torch.zeros(3, 96, 96, dtype=torch.bool)
+    for k in range(3):
+        players[k, 32 * k : 32 * k + 32] = True
+    return players
+
+
+def test_explore_coalitions_shows_what_each_adds_here_beside_its_share(example):
+    _, image, _ = example
+    controls, view = parts(explore_coalitions(30 * A_AND_B_OR_C, image, 0.5, three_players(), THREE))
+    assert list(controls)[::-1] == THREE or list(controls) == THREE
+    # the score here, with all, with none; of each: what it adds here, its Shapley value; the sums
+    assert numbers(view.value) == [30, 30, 0, 30, 20, 0, 5, 0, 5, 30, 30]
+    controls["middle"].value = False
+    assert alt(view.value) == "The image with palm, index shown and middle covered."
+    assert numbers(view.value) == [30, 30, 0, 30, 20, 30, 5, 0, 5, 60, 30]  # the index is there: the middle adds 0
+    controls["index"].value = False
+    assert numbers(view.value) == [0, 30, 0, 0, 20, 30, 5, 30, 5, 60, 30]  # neither is there: now it adds 30
+    assert view.value.count(">out</td>") == 2 and view.value.count(">in</td>") == 1
+    for name in THREE:
+        controls[name].value = False
+    assert "with nothing shown and palm, index, middle covered" in alt(view.value)
+
+
+def test_explore_coalitions_draws_the_coalition_and_asks_for_a_class(example, monkeypatch):
+    _, image, _ = example
+    drawn = []
+    monkeypatch.setattr(explorers, "draw", lambda panels: drawn.append(panels[0]) or draw(panels))
+    values = torch.stack([-A_AND_B_OR_C, 8 * A_AND_B_OR_C, 0 * A_AND_B_OR_C], 1)
+    controls, view = parts(explore_coalitions(values, image, torch.full((3, 1, 1), 0.5), three_players(), THREE))
+    assert controls["score of"].value == "paper"  # the largest with everybody there
+    controls["palm"].value = False
+    shown = torch.tensor([[False, True, True]])
+    torch.testing.assert_close(
+        drawn[-1], coalition_images(image[0], torch.full((3, 96, 96), 0.5), three_players(), shown)[0]
+    )
+    assert numbers(view.value)[9:11] == [8, 5.3]
+    controls["score of"].value = "rock"
+    assert numbers(view.value) == [0, -1, 0, 0, 8, 0, 0, 0, 0, -1, -0.7, 0, -0.2, 0, -0.2, -1, -1]
+    controls["score of"].value = "scissors"  # nobody adds anything: no bar, no division by zero
+    assert numbers(view.value)[9:] == [0] * 8 and "nan" not in view.value
+
+
 def test_a_square_at_the_last_place_still_lies_on_the_image(example):
     controls, view = parts(explore_patch(*example[:2], cover, COLOURS))
     for control in (controls["row"], controls["column"], controls["size"]):
@@ -219,6 +316,9 @@ X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.
     "explore_smoothing(vanilla_gradient, network, images, label, noise, noise_std, hand)",
     "explore_path(network, images, label, black, straight_path, vanilla_gradient)",
     "explore_shift(network, images, {'gradient × input': gradient_x_input}, map_similarity)",
+    "explore_masks(torch.rand(9, 1, 96, 96), torch.rand(9), images, 0.5)",
+    """players = torch.cat([hand, ~hand])
+explore_coalitions(torch.tensor([0.0, 5, 2, 7]), images, 0.5, players, ["hand", "background"])""",
 ]
 SLIDERS = {  # number on the page, key → what the picture's words then say
     (0, "ArrowRight"): "row 36",
@@ -228,6 +328,7 @@ SLIDERS = {  # number on the page, key → what the picture's words then say
     (6, "ArrowRight"): "4 % noise",
     (8, "ArrowRight"): "13 of 24 steps",
     (9, "PageUp"): "+0.",
+    (10, "ArrowRight"): "under mask 2",
 }
 
 
@@ -236,8 +337,8 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(in_jupyterlab):
     with in_jupyterlab(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])) as page:
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")
         page.wait_for_function(
-            "() => document.querySelectorAll('.widget-html img').length >= 9 && "
-            "document.querySelectorAll('.noUi-handle').length >= 10"
+            "() => document.querySelectorAll('.widget-html img').length >= 13 && "
+            "document.querySelectorAll('.noUi-handle').length >= 11"
         )
 
         def press(handle, key):
@@ -254,9 +355,13 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(in_jupyterlab):
             return output.evaluate("e => e.querySelector('img').alt")
 
         sliders = page.locator(".noUi-handle")
-        assert sliders.count() == 10
+        assert sliders.count() == 11
         for (number, key), words in SLIDERS.items():
             assert words in press(sliders.nth(number), key)
+        player = page.get_by_label("background", exact=True)
+        player.focus()
+        player.press("Space")
+        page.get_by_alt_text("The image with hand shown and background covered.").wait_for()
         box = page.get_by_label("G11")
         box.fill("-0.4")
         box.press("Enter")

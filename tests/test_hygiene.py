@@ -13,7 +13,17 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from utils.evaluation import compensate_shift, stability
+from utils.evaluation import (
+    compensate_shift,
+    infidelity,
+    max_sensitivity,
+    random_squares,
+    random_subsets,
+    randomisation_curve,
+    score_curve,
+    sensitivity_n,
+    stability,
+)
 from utils.methods import (
     class_score,
     coalition_scores,
@@ -33,6 +43,7 @@ from utils.methods import (
     smoothgrad,
     vanilla_gradient,
 )
+from utils.methods.batches import classes_of
 
 METHODS = {
     "vanilla_gradient": vanilla_gradient,
@@ -102,11 +113,39 @@ def shown(model, images, target=None):
     return coalition_scores(model, images, target, players=players)
 
 
+def compared(model, images, target=None):
+    """With its own maps."""
+    return randomisation_curve(vanilla_gradient, model, [model], images, target)
+
+
+MAPS = torch.arange(256.0, device="cpu").view(4, 8, 8).sin()
+
+
+def deleted(model, images, target=None):
+    """Of the class asked for, or of those that are predicted: score_curve wants to be told."""
+    class_score(model, images, target)
+    c = torch.tensor(classes_of(model, images, target, 4), device="cpu")
+    return score_curve(model, images, images.flip(3), MAPS, c, 3)
+
+
+def correlated(model, images, target=None):
+    return sensitivity_n(model, images, MAPS, target, random_subsets((8, 8), 20, 5))
+
+
+def foretold(model, images, target=None):
+    return infidelity(model, images, MAPS, target, random_squares((8, 8), 4, 5))
+
+
 FUNCTIONS = {
     "class_score": class_score,
     "completeness_gap": gap,
     "stability": stable,
+    "randomisation_curve": compared,
     "coalition_scores": shown,
+    "score_curve": deleted,
+    "sensitivity_n": correlated,
+    "infidelity": foretold,
+    "max_sensitivity": partial(max_sensitivity, vanilla_gradient, n_samples=3),
     **METHODS,
 }
 

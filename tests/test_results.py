@@ -1,13 +1,16 @@
-"""The closing table of Part I: every row and column is there, and what is kept can be obtained again by other ways."""
+"""The table of methods × tests: every row and column is there, and what is kept can be obtained again by other ways."""
 
+import json
 import math
 
 import pytest
 import torch
+from captum.attr import Occlusion
 from scipy.stats import spearmanr
 
-from utils import CLASSES, load_results, show_table
+from utils import CLASSES, load_results, rise, show_table
 from utils.classroom import results as made
+from utils.classroom.examples import PARTS
 from utils.classroom.tables import Table
 from utils.rps import load_hands, load_network
 
@@ -19,6 +22,8 @@ CONTROLS = [
     "area", "random map", "edge detector", "the image itself", "gradient, untrained", "gradient × input, untrained",
     "guided backprop, untrained", "Grad-CAM, untrained",
 ]  # fmt: skip
+METHODS_2 = ["sliding occlusion", "RISE, seen − hidden", "extremal, delete", "LIME", "KernelSHAP in pairs"]
+CONTROLS_2 = ["sliding occlusion, untrained", "RISE, seen − hidden, untrained", "extremal, delete, untrained"]
 COLUMNS = [
     "on the hand", "on the fingers", "other class", "gap", "shift +0.2", "shift +0.2, undone", "shift −0.5, undone",
     "forwards", "gradients",
@@ -120,7 +125,7 @@ def test_the_shift_that_is_undone_again_by_the_chain_rule(kept, example):
 def test_the_command_measures_each_column_on_a_few_images(example):
     hands, network, *_ = example
     for name in ("Grad-CAM", "gradient × input"):
-        values = made.tests(name, made.METHODS[name], network, hands, 3)
+        values = made.tests(name, made.METHODS[1][name], network, hands, 3)
         assert set(values) == set(COLUMNS[:7]) - ({"gap"} if name == "Grad-CAM" else set())
         assert all(value.shape == (3,) for value in values.values())
 
@@ -131,7 +136,7 @@ def test_cost_is_counted(kept, example):
     for name, counted in {"occlusion": (65, 0), "guided Grad-CAM": (0, 2), "SmoothGrad": (0, 16)}.items():
         assert (kept["rows"][name]["forwards"], kept["rows"][name]["gradients"]) == counted
         if name != "occlusion":
-            assert tuple(made.cost(made.METHODS[name], network, images, labels).values()) == counted
+            assert tuple(made.cost(made.METHODS[1][name], network, images, labels).values()) == counted
 
 
 def test_controls_know_nothing_of_the_network(kept):
@@ -140,3 +145,132 @@ def test_controls_know_nothing_of_the_network(kept):
     for column in ("other class", "shift +0.2", "shift −0.5, undone"):
         assert abs(mean_of(kept, "random map", column)) < 0.02
     assert mean_of(kept, "random map", "on the hand") == pytest.approx(mean_of(kept, "area", "on the hand"), abs=0.005)
+
+
+# Part II --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def both():
+    return load_results(2)
+
+
+@pytest.fixture(scope="module")
+def first():
+    """row → column → the value of the first image, kept for a measurement by another way."""
+    kept = json.loads(PARTS[2].read_text(encoding="utf-8"))["first"]
+    return {row: {column: values[0] for column, values in columns.items()} for row, columns in kept.items()}
+
+
+@pytest.fixture(scope="module")
+def hand(example):
+    """The first image, covered in the mean of its corner, and a way to its scores by masks (K, 1, 96, 96) alone."""
+    _, network, images, *_ = example
+    image, green = images[:1], images[:1, :, :8, :8].mean((2, 3), keepdim=True)
+
+    def scores(masks):
+        with torch.no_grad():
+            return torch.cat([network(image * part + green * (1 - part)) for part in masks.split(32)]).double()
+
+    return image, green, scores
+
+
+def test_the_table_grows_and_part_1_stays_as_it_is(kept, both):
+    assert list(both["rows"]) == METHODS + METHODS_2 + CONTROLS + CONTROLS_2
+    assert both["controls"] == CONTROLS + CONTROLS_2 and both["images"] == {1: 60, 2: 30}
+    assert both["how"] == {1: kept["how"], 2: "python -m utils.classroom.results 2"}
+    assert list(both["columns"]) == COLUMNS + ["images"]
+    for name, row in both["rows"].items():
+        assert row == kept["rows"].get(name, {column: row[column] for column in COLUMNS}) | {"images": row["images"]}
+        assert row["images"] == (60 if name in kept["rows"] else 30), name
+    with pytest.raises(ValueError, match="part: expected 1 or 2, got 3"):
+        load_results(3)
+
+
+def test_every_value_of_part_2_is_there_but_shifts_of_untrained_networks(both):
+    for name in METHODS_2 + CONTROLS_2:
+        for column, value in both["rows"][name].items():
+            missing = column == "gap" and name not in ("LIME", "KernelSHAP in pairs")
+            if missing or (name in CONTROLS_2 and column.startswith("shift")):
+                assert value is None, (name, column)
+            elif column in ("forwards", "gradients", "images"):
+                assert isinstance(value, int)
+            else:
+                mean, lower, upper = value
+                assert lower <= mean <= upper and all(map(math.isfinite, value)), (name, column)
+    show_table(both["rows"], caption="Parts I and II", controls=both["controls"])
+
+
+def test_a_map_of_part_2_costs_what_its_method_says(both):
+    counted = [tuple(both["rows"][name][column] for column in ("forwards", "gradients")) for name in METHODS_2]
+    assert counted == [(11 * 11 + 1, 0), (200, 0), (0, 51), (200, 0), (202, 0)]
+
+
+def share(one, mask):
+    size = one.abs().reshape(1, 1, *one.shape[-2:]).repeat_interleave(96 // one.shape[-2], 2)
+    size = size.repeat_interleave(96 // one.shape[-1], 3)[0, 0]
+    return (size[mask].sum() / size.sum()).item()
+
+
+def test_sliding_occlusion_of_the_first_image_again_by_captum(example, first, hand):
+    hands, network, images, labels, _ = example
+    image, green, _ = hand
+    with torch.no_grad():
+        again = Occlusion(network).attribute(
+            image, (3, 16, 16), strides=(3, 8, 8), target=int(labels[0]), baselines=green.expand_as(image)
+        )[0, 0]
+    found = {"on the hand": share(again, hands.hand[0, 0]), "on the fingers": share(again, hands.fingers[0].any(0))}
+    assert found == pytest.approx({column: first["sliding occlusion"][column] for column in found}, abs=1e-3)
+
+
+def test_rise_of_the_first_image_again_by_a_covariance(example, first, hand):
+    """Seen − hidden is Cov(S, M) / (m (1 − m)), where m is how often a place is seen."""
+    hands, network, _, labels, _ = example
+    drawn = []
+    handle = network.register_forward_pre_hook(lambda _, inputs: drawn.append(inputs[0][:, :1].clone()))
+    rise(network, torch.ones(1, 3, 96, 96), 0, n_masks=200)  # of a white image over black, what is left is the mask
+    handle.remove()
+    masks = torch.cat(drawn)
+    assert len(masks) == 200
+    scores, seen = hand[2](masks), masks.double().mean(0)[0]
+    maps = torch.einsum("kc,kuv->cuv", scores - scores.mean(0), masks[:, 0].double()) / 200 / (seen * (1 - seen))
+    own, other = maps[labels[0]], maps[(labels[0] + 1) % 3]
+    again = {
+        "on the hand": share(own, hands.hand[0, 0]),
+        "on the fingers": share(own, hands.fingers[0].any(0)),
+        "other class": spearmanr(own.ravel(), other.ravel()).statistic,
+    }
+    assert again == pytest.approx({column: first["RISE, seen − hidden"][column] for column in again}, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["LIME", "KernelSHAP in pairs"])
+def test_a_regression_on_cells_again_by_its_normal_equations(example, first, hand, name):
+    """LIME with its ridge; KernelSHAP with the two ends weighing a million times as much in place of the constraint."""
+    hands, _, _, labels, _ = example
+    coalitions = {"LIME": made.half_of_them, "KernelSHAP in pairs": made.pairs_and_ends}[name](36)
+    cells = coalitions.float().reshape(-1, 1, 6, 6)
+    scores = hand[2](cells.repeat_interleave(16, 2).repeat_interleave(16, 3))
+    z = torch.cat([torch.ones(len(coalitions), 1), coalitions], 1).double()
+    if name == "LIME":
+        weights = (-((1 - coalitions.double().mean(1).sqrt()) ** 2) / (2 * 0.25**2)).exp()
+        ridge = torch.diag(torch.tensor([0.0] + 36 * [1.0]).double())
+    else:
+        weights = torch.cat([torch.ones(200), torch.full((2,), 1e6)]).double()
+        ridge = torch.zeros(37, 37).double()
+    shares = torch.linalg.solve(z.T @ (weights[:, None] * z) + ridge, z.T @ (weights[:, None] * scores))[1:]
+    own, other = shares[:, labels[0]], shares[:, (labels[0] + 1) % 3]
+    ends = hand[2](torch.tensor([0.0, 1.0]).reshape(2, 1, 1, 1).expand(2, 1, 96, 96))[:, labels[0]]
+    again = {
+        "on the hand": share(own.reshape(6, 6), hands.hand[0, 0]),
+        "on the fingers": share(own.reshape(6, 6), hands.fingers[0].any(0)),
+        "other class": spearmanr(own, other).statistic,
+        "gap": abs(own.sum().item() / ends.diff().item() - 1),
+    }
+    assert again == pytest.approx({column: first[name][column] for column in again}, abs=2e-3)
+
+
+def test_the_mask_of_the_first_image_again(example, first):
+    hands, network, images, labels, _ = example
+    mask = made.METHODS[2]["extremal, delete"](network, images[:1], labels[:1])[0, 0]
+    assert mask.mean() == pytest.approx(0.1, abs=0.02)  # the area that was asked for
+    assert share(mask, hands.hand[0, 0]) == pytest.approx(first["extremal, delete"]["on the hand"], abs=0.01)

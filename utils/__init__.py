@@ -29,7 +29,9 @@ from .rps import CLASSES, RockPaperScissorsClassifier, align, load_hands, load_n
 
 _explorers = [  # they come by __getattr__
     "explore_classes",
+    "explore_coalitions",
     "explore_layers",
+    "explore_masks",
     "explore_patch",
     "explore_path",
     "explore_rules",

@@ -98,7 +98,7 @@ def occlusion_by_where(model, images, target, window, stride, fill):
         drop = before - class_score(model, torch.where(inside, fill, images), target)
         total = total + drop[:, None, None, None] * inside
         count = count + inside.to(images.dtype)
-    return total / count
+    return (total / count).detach()  # the history is dropped at the end
 
 
 def occlusion_in_one_batch(model, images, target, window, stride, fill):
@@ -385,6 +385,19 @@ OF_OTHER_STYLES = {
 # slips that are no listed misconception: (exercise, answer, words that its message must have) -------------------------
 
 
+def with_history(model, images, target, window, stride, fill):
+    """Right but for the runs of the network, which stay in memory."""
+    drops, times = torch.zeros_like(images[:, :1]), torch.zeros_like(images[:, :1])
+    before = class_score(model, images, target)
+    for row, column in corners(images, window, stride):
+        place = ..., slice(row, row + window), slice(column, column + window)
+        covered = images.clone()
+        covered[place] = fill[place]
+        drops[place] += (before - class_score(model, covered, target))[:, None, None, None]
+        times[place] += 1
+    return drops / times
+
+
 def over_windows(cover=None, write=None, end=lambda drops, times: drops / times, drop=lambda drop, before: drop):
     """An answer to sliding_occlusion with one step done otherwise."""
 
@@ -515,6 +528,7 @@ SLIPS = [
     ("sliding_occlusion", over_windows(drop=lambda drop, before: drop.sign()), "score before − score after"),
     ("sliding_occlusion", over_windows(drop=lambda drop, before: drop.item()), "Do without `.item()`"),
     ("sliding_occlusion", by_own_windows, "is a batch already"),
+    ("sliding_occlusion", with_history, "keeps its history"),
     ("inpaint", lambda images, hidden, sigma: blur(images * (1 - hidden), sigma), "`~hidden` turns"),
     ("inpaint", lambda images, hidden, sigma: blur(images, sigma) / blur(~hidden, sigma), "not True and False"),
     ("inpaint", by_a_box, "`blur(known, sigma)` is 0"),

@@ -463,6 +463,12 @@ def for_one_of_the_two(values, i, j):
     return total / math.factorial(n - 1)
 
 
+def added_for_one_of_the_two(values, i, j):
+    rows = torch.tensor(list(itertools.product((False, True), repeat=len(values).bit_length() - 1))).flip(1)
+    rows_without = (~(rows[:, i] & rows[:, j])).nonzero()[:, 0]
+    return more_together(*(values[rows_without + more] for more in (0, 2**i, 2**j, 2**i + 2**j))).mean()
+
+
 def arriving(coalition, ask=lambda value, arrived: value(arrived)[0], gain=lambda after, before, n: after - before):
     """An answer to permutation_shapley: coalition(n) is nobody, ask(value, those there), gain(…) of each."""
 
@@ -484,18 +490,6 @@ def arriving(coalition, ask=lambda value, arrived: value(arrived)[0], gain=lambd
 
 def nobody_yet(n):
     return torch.zeros(1, n, dtype=torch.bool)
-
-
-def each_against_the_last(value, orders):
-    """Everyone alone, against the one before alone."""
-    n, shares = orders.shape[1], torch.zeros(orders.shape[1])
-    for order in orders:
-        before = value(nobody_yet(n))[0]
-        for player in order:
-            alone = torch.eye(n).bool()[player][None]
-            shares[player] += value(alone)[0] - before
-            before = value(alone)[0]
-    return shares / len(orders)
 
 
 def through_the_columns(value, orders):
@@ -651,6 +645,8 @@ SLIPS = [
     ("interaction_index", interacting(more_together, total=lambda terms: [*terms]), "Return a number"),
     ("interaction_index", for_i_before_j, "players 2 and 0"),
     ("interaction_index", for_one_of_the_two, "factorial of a negative number"),
+    ("interaction_index", for_one_of_the_two, "S has neither of the two"),
+    ("interaction_index", added_for_one_of_the_two, "leave out each coalition in which i is, or j, or both"),
     ("permutation_shapley", arriving(lambda n: torch.zeros(n).bool()), "`torch.zeros(1, n, dtype=torch.bool)`"),
     ("permutation_shapley", arriving(lambda n: torch.zeros(1, n)), "True and False with a row for each coalition"),
     ("permutation_shapley", arriving(nobody_yet, lambda value, arrived: value(arrived)), "also for one: take it out"),
@@ -661,7 +657,6 @@ SLIPS = [
         "a column for",
     ),
     ("permutation_shapley", arriving(nobody_yet, gain=lambda after, before, n: (after - before) ** 2), "the mean over"),
-    ("permutation_shapley", each_against_the_last, "the value of those before it and itself"),
     ("permutation_shapley", through_the_columns, "a column for each player"),
     ("permutation_shapley", arriving(nobody_yet, gain=lambda after, before, n: (after + before) / 2), "the mean over"),
     ("permutation_shapley", middle_of_the_orders, "the mean over the orders"),

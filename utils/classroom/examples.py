@@ -13,7 +13,7 @@ from ..rps import CLASSES, load_hands, load_network, load_photos
 RESULTS = Path(__file__).with_name("shift_results.json")
 COALITIONS = Path(__file__).with_name("coalitions.npz")
 COVER = Path(__file__).with_name("cover_results.json")
-PART_1 = Path(__file__).with_name("part_1_results.json")
+PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2)}
 
 
 def load_example(data="hands", folder=None):
@@ -37,11 +37,32 @@ def load_shift_results():
     return json.loads(RESULTS.read_text(encoding="utf-8"))
 
 
-def load_results():
+def load_results(part=1):
     """The methods of Part I held against its tests: {"how", "images", "controls", "columns", "rows"}, the rows as
     show_table takes them; `python -m utils.classroom.results` says what each stands for.
+
+    part 2: those of both parts, methods first, with one more column, "images": how many were measured. "how" and
+    "images" are then given for each part, part → value. ValueError for any other part.
     """
-    return json.loads(PART_1.read_text(encoding="utf-8"))
+    if part not in PARTS:
+        raise ValueError(f"part: expected 1 or 2, got {part!r}")
+    kept = {number: json.loads(PARTS[number].read_text(encoding="utf-8")) for number in PARTS if number <= part}
+    if part == 1:
+        return kept[1]
+    rows = {
+        name: row | {"images": results["images"]}
+        for is_control in (False, True)
+        for results in kept.values()
+        for name, row in results["rows"].items()
+        if (name in results["controls"]) == is_control
+    }
+    return {
+        "how": {number: results["how"] for number, results in kept.items()},
+        "images": {number: results["images"] for number, results in kept.items()},
+        "controls": [name for results in kept.values() for name in results["controls"]],
+        "columns": kept[1]["columns"] | {"images": "how many test images were measured, the first of the hands"},
+        "rows": rows,
+    }
 
 
 class Coalitions(NamedTuple):

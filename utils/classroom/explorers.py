@@ -1,13 +1,16 @@
 """Widgets, one a lesson: a thing to turn, and what it changes."""
 
 import html
+import math
 from functools import partial
 
 import ipywidgets as widgets
 import torch
 from torch import nn
 
-from ..methods import class_score
+from ..evaluation import map_similarity
+from ..methods import class_score, coalition_images, rise_map, seen_minus_hidden, shapley_values
+from ..methods.perturbation import as_fill
 from ..rps import CLASSES
 from .plots import Matrices, draw, picture
 
@@ -309,3 +312,130 @@ def explore_shift(network, image, methods, similarity):
 
     step = slider("shift", -largest / 10, largest / 10, 0.1, 0.0, widgets.FloatSlider, readout_format="+.1f")
     return explorer([step], render, "560px")
+
+
+def explore_masks(masks, scores, image, fill):
+    """Lesson 08: how many masks (M, 1, H, W) of RISE it takes: the last masked picture, the maps of all so far, their
+    noise.
+
+    scores (M,), of the masked pictures; image (1, C, H, W) and fill, as for rise: each picture is masked when it is
+    shown, so that no other is kept. The noise: half of what the maps of every other mask, and of the rest, differ by.
+    """
+    cover = as_fill(fill, image, may_be_function=False)
+
+    def render(picture, n):
+        given = scores[:n], masks[:n]
+        seen, difference = rise_map(*given), seen_minus_hidden(*given)
+        difference = difference.where(difference.abs() > 1e-5 * seen.abs(), 0.0)  # one mask: rounding is no map
+        last = masks[n - 1 : n]
+        figures = {
+            f"The image under mask {n} of {len(masks)}.": draw(
+                [(last * image + (1 - last) * cover)[0]], titles=[f"masked picture {n}"]
+            ),
+            f"The mean score of the first {n} masked pictures where a place is seen, from 0.": draw(
+                [seen], titles=["mean score where seen"]
+            ),
+            f"The same, less the mean score where the place is hidden: zero in the middle, after {n} masks.": draw(
+                [difference], titles=["seen − hidden"], signed=True
+            ),
+        }
+        shown = "".join(
+            f"<div style='flex: {figure.get_figwidth():.2f} 1 15em; max-width: 27em'>{picture(figure, words)}</div>"
+            for words, figure in figures.items()
+        )
+        rows = _row("score of this masked picture", f"{scores[n - 1]:.1f}".replace("-", "−"))
+        rows += _row(f"mean score of {n}", f"{scores[:n].mean():.1f}".replace("-", "−"))
+        if n > 1:
+            one, other = (seen_minus_hidden(scores[k:n:2], masks[k:n:2]) for k in (0, 1))
+            alike = map_similarity(one[None], other[None]).item()
+            rows += _row("spread of seen − hidden over the places", f"{difference.std():.2f}")
+            rows += _row("noise in it: half of what two halves of them differ by", f"{(one - other).std() / 2:.2f}")
+            rows += _row(
+                "rank correlation of the maps of the two halves",
+                "–" if math.isnan(alike) else f"{alike:.2f}".replace("-", "−"),
+            )
+        return (
+            f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{shown}</div><table><tbody>{rows}</tbody></table>"
+        )
+
+    return explorer([slider("masks", 1, len(masks), 1, 1)], render, "360px")
+
+
+def explore_coalitions(values, image, fill, players, names):
+    """Lesson 09: choose who of the players (n, H, W) is shown, and see what each adds here, beside its Shapley value.
+
+    values (2ⁿ,), the score of each coalition as all_coalitions has them, or (2ⁿ, 3) for all classes; image (1, C, H, W)
+    and fill, as for coalition_scores; names, of the players. What player i adds here is v(S with i) − v(S without i).
+    """
+    values, n = values.detach().double().cpu(), len(names)
+    scores = dict(zip(CLASSES, values.T, strict=True)) if values.ndim == 2 else {"the class": values}
+    shares = {name: shapley_values(of_class) for name, of_class in scores.items()}
+    cover = as_fill(fill, image, may_be_function=False)[0]
+    everybody = torch.arange(2**n)[:, None] | 2 ** torch.arange(n)
+    adds = {name: of_class[everybody] - of_class[everybody - 2 ** torch.arange(n)] for name, of_class in scores.items()}
+
+    def render(picture, *chosen):
+        shown, asked = chosen[:n], chosen[-1] if len(scores) > 1 else "the class"
+        here = sum(2**i for i in range(n) if shown[i])
+        fair, added = shares[asked], adds[asked][here]
+        largest = adds[asked].abs().max().item() or 1.0
+        apart = [", ".join(name for i, name in enumerate(names) if shown[i] == on) or "nothing" for on in (True, False)]
+        seen = picture(
+            draw([coalition_images(image[0], cover, players, torch.tensor([shown]))[0]]),
+            f"The image with {apart[0]} shown and {apart[1]} covered.",
+        )
+        game = "".join(
+            _row(name, *(f"{each[k]:.1f}".replace("-", "−") for k in (here, -1, 0))) for name, each in scores.items()
+        )
+        rows = "".join(
+            _row(
+                name,
+                "in" if on else "out",
+                _plus(adds_here),
+                f"{_bar(adds_here / largest, BLUE)}{_bar(share / largest, STRIPES)}",
+                _plus(share),
+            )
+            for name, on, adds_here, share in zip(names, shown, added.tolist(), fair.tolist(), strict=True)
+        )
+        return (
+            f"<div style='display: flex; flex-wrap: wrap; gap: 0 2em; align-items: center'><div "
+            f"style='max-width: 100%'>{seen}<table><thead><tr><th>score of</th><th>this picture</th><th>all</th>"
+            f"<th>none</th></tr></thead><tbody>{game}</tbody></table></div><table><thead><tr><th>player</th><th></th>"
+            f"<th>{_bar(1, BLUE, '2em')}adds here</th><th style='width: 12em; min-width: 2.5em'></th>"
+            f"<th>{_bar(1, STRIPES, '2em')}Shapley</th></tr></thead><tbody>{rows}"
+            f"{_row('sum', '', _plus(added.sum()), '', _plus(fair.sum()))}</tbody></table></div>"
+        )
+
+    controls = [
+        widgets.Checkbox(
+            description=name, value=True, indent=False, layout=widgets.Layout(width="auto", margin="0 1em 0 0")
+        )
+        for name in names
+    ]
+    if len(scores) > 1:
+        own = CLASSES[int(values[-1].argmax())]
+        controls.append(widgets.ToggleButtons(description="score of", options=list(CLASSES), value=own))
+    return explorer(controls, render, "360px")
+
+
+BLUE = "#0072b2"
+STRIPES = "repeating-linear-gradient(45deg, #d55e00 0 3px, #f2b68c 3px 6px)"  # so that colour is not the only carrier
+
+
+def _bar(share, paint, width="100%"):
+    """A bar over half the width for a share of 1: from the middle to the right, for a negative one to the left."""
+    length = 50 * abs(share)
+    return (
+        f"<div aria-hidden='true' style='width: {width}; height: .6em; margin: .15em 0; background: "
+        f"linear-gradient(currentColor, currentColor) 50% / 1px 100% no-repeat'><div style='width: {length:.1f}%; "
+        f"height: 100%; margin-left: {50 - length * (share < 0):.1f}%; background: {paint}'></div></div>"
+    )
+
+
+def _plus(value):
+    return f"{value:+.1f}".replace("-", "−") if abs(value) >= 0.05 else "0.0"
+
+
+def _row(title, *cells):
+    values = "".join(f"<td style='text-align: right; padding: .1em .2em'>{cell}</td>" for cell in cells)
+    return f"<tr><th scope='row' style='text-align: left'>{html.escape(title)}</th>{values}</tr>"

@@ -42,8 +42,8 @@ def show(panels, *, alt="titles", titles=None, columns=None, outline=None, aspec
     display(HTML(picture(draw(panels, titles=titles, columns=columns, outline=outline, aspect=aspect), alt)))
 
 
-def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
-    """The figure that `show` shows."""
+def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5, signed=None):
+    """The figure that `show` shows. signed: whether zero is in the middle; None: where a map has a negative value."""
     arrays = [_array(panel) for panel in panels]
     _not_empty("panels", arrays)
     if blank := [number for number, array in enumerate(arrays) if not np.isfinite(array).any()]:
@@ -52,7 +52,8 @@ def draw(panels, *, titles=None, columns=None, outline=None, aspect=1.5):
     if len(titles) != len(arrays):
         raise ValueError(f"titles: expected one for each of the {len(arrays)} panels, got {len(titles)}")
     arrays = [np.where(np.isfinite(array), array, np.nan) if array.ndim == 2 else array for array in arrays]
-    signed = any(array.ndim == 2 and np.nanmin(array) < 0 for array in arrays)
+    if signed is None:
+        signed = any(array.ndim == 2 and np.nanmin(array) < 0 for array in arrays)
     columns = columns or min(len(arrays), 4)
     bars = [any(array.ndim == 2 for array in arrays[column::columns]) for column in range(columns)]
     width = min((WIDEST - BAR * sum(bars)) / columns - 0.08, WIDEST_PANEL)

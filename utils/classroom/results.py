@@ -1,18 +1,28 @@
 """The table that grows through the course: every method of a part held against every test of it.
 
     python -m utils.classroom.results
+    python -m utils.classroom.results 2
 
-writes part_1_results.json, which `load_results()` gives to the lessons; the same command gives the same numbers.
+write part_1_results.json and part_2_results.json; the same command gives the same numbers. `load_results()` gives the
+first to the lessons, `load_results(2)` both in one. The second takes about 20 minutes of one core.
 
     {"how": the command, "images": how many test images of the hands, "controls": names of rows that are controls,
      "columns": {column: what it measures, in a sentence}, "rows": {row: {column: value}}}
 
+The file of Part II has also "first": {row: {column: its values for the first two images}}, so that a test can measure
+some of it again by another way.
+
 A value is [mean, lower, upper], the 95 % interval over the images, or a number, or None where the test says nothing
-of the row; so `show_table(results["rows"], controls=results["controls"], caption=…)` takes it as it is.
+of the row, and under shifts for the untrained networks of Part II, to keep the command short; so
+`show_table(results["rows"], controls=results["controls"], caption=…)` takes it as it is.
+
+Two maps that are compared come from the same draw, where a method draws (SmoothGrad, RISE, LIME, KernelSHAP): the
+correlations say nothing of what another draw would change.
 """
 
 import copy
 import json
+import sys
 from functools import partial
 
 import torch
@@ -21,32 +31,41 @@ from ..evaluation import compensate_shift, map_similarity, share_inside, shift_i
 from ..evaluation.similarity import interval
 from ..methods import (
     class_score,
+    coalition_scores,
     deconvnet,
+    extremal_perturbation,
     grad_cam,
     gradient_x_input,
     guided_backprop,
     guided_grad_cam,
     integrated_gradients,
+    kernel_shap,
+    lime,
+    paired_coalitions,
+    rise,
+    sliding_occlusion,
     smoothgrad,
     vanilla_gradient,
 )
 from ..rps import load_hands, load_network
 from ..rps.files import replacing
-from .examples import PART_1
+from .examples import PARTS
 from .surroundings import drawn_by
 
-N_IMAGES = 60
+N_IMAGES = {1: 60, 2: 30}  # the methods of Part II take hundreds of runs a map
 N_STEPS = 16  # of integrated gradients, and as many samples of SmoothGrad
 NOISE_LEVEL = 0.02  # lesson 05's choice
 SQUARE = 12  # pixels, lesson 00's choice
 UNTRAINED = 3  # networks
+WINDOW, STRIDE, MASKS, CELL, RUNS, SMALL = 16, 8, 200, 16, 200, 0.1  # lessons 08 and 09
 
 COLUMNS = {
     "on the hand": "the share of the map's size that lies on the hand; the area is what a map has by chance",
     "on the fingers": "the same for the fingers",
     "other class": "rank correlation of the map with that of another class: 1 where the class makes no difference",
     "gap": "how far the sum of the map is from the rise of the score, over that rise: from black to the image, for "
-    "occlusion from the image that is covered all over; only where the values are in units of score",
+    "occlusion, LIME and KernelSHAP from the image that is covered all over; only where there is a value for each "
+    "part, in units of score",
     "shift +0.2": "rank correlation before and after 0.2 is added to every value, where the prediction stays",
     "shift +0.2, undone": "the same where a second network takes the shift back at its first layer",
     "shift −0.5, undone": "the same for a shift by −0.5",
@@ -82,7 +101,48 @@ def occlusion(model, images, target, size=SQUARE):
     return drops
 
 
-METHODS = {
+def in_green(method, **options):
+    """A method of Part II that fills with the image's own green."""
+    return lambda model, images, target: method(model, images, target, fill=greens(images), **options)
+
+
+def on_cells(shares, coalitions):
+    """shares(coalitions, values, empty, full) → one for each cell: what a regression on cells says of each image.
+
+    Cells of CELL pixels are the players, an absent one is green; the same coalitions for all images and classes.
+    """
+
+    def method(model, images, target):
+        rows, columns = images.shape[2] // CELL, images.shape[3] // CELL
+        number = torch.arange(rows)[:, None] * columns + torch.arange(columns)
+        number = number.repeat_interleave(CELL, 0).repeat_interleave(CELL, 1)
+        players = number == torch.arange(rows * columns)[:, None, None]
+        values = coalition_scores(
+            model, images, target, players=players, fill=greens(images), coalitions=coalitions(rows * columns)
+        )
+        found = torch.stack([shares(coalitions(rows * columns), each) for each in values])
+        return found.reshape(len(images), 1, rows, columns).float()
+
+    return method
+
+
+def half_of_them(n):
+    """LIME's: the image itself, then every cell is shown or not by the throw of a coin."""
+    coalitions = torch.rand(RUNS, n, generator=torch.Generator().manual_seed(0)) < 0.5
+    coalitions[0] = True
+    return coalitions
+
+
+def pairs_and_ends(n):
+    """KernelSHAP's: drawn in pairs; then nobody and all."""
+    return torch.cat([paired_coalitions(n, RUNS), torch.zeros(1, n, dtype=torch.bool), torch.ones(1, n).bool()])
+
+
+def shap_of(coalitions, values):
+    return kernel_shap(coalitions[:-2], values[:-2], torch.ones(RUNS), values[-2], values[-1])
+
+
+PART_1 = {
     "occlusion": occlusion,
     "gradient": vanilla_gradient,
     "gradient × input": gradient_x_input,
@@ -93,7 +153,21 @@ METHODS = {
     "SmoothGrad": partial(smoothgrad, vanilla_gradient, noise_level=NOISE_LEVEL, n_samples=N_STEPS),
     "IG from black": partial(integrated_gradients, baseline=0.0, n_steps=N_STEPS),
 }
-BASELINES = {"occlusion": greens, "gradient × input": torch.zeros_like, "IG from black": torch.zeros_like}
+PART_2 = {
+    "sliding occlusion": in_green(sliding_occlusion, window=WINDOW, stride=STRIDE),
+    "RISE, seen − hidden": in_green(rise, n_masks=MASKS, minus_hidden=True),
+    "extremal, delete": in_green(extremal_perturbation, area=SMALL, delete=True),
+    "LIME": on_cells(lime, half_of_them),
+    "KernelSHAP in pairs": on_cells(shap_of, pairs_and_ends),
+}
+METHODS = {1: PART_1, 2: PART_2}
+BASELINES = {
+    "occlusion": greens,
+    "gradient × input": torch.zeros_like,
+    "IG from black": torch.zeros_like,
+    "LIME": greens,
+    "KernelSHAP in pairs": greens,
+}
 
 
 # Controls: they never ask the network, or one that has learned nothing ------------------------------------------------
@@ -126,7 +200,10 @@ def controls():
     return {"area": area, "random map": random_maps(), "edge detector": edges, "the image itself": brightness}
 
 
-ON_UNTRAINED = ("gradient", "gradient × input", "guided backprop", "Grad-CAM")
+ON_UNTRAINED = {
+    1: ("gradient", "gradient × input", "guided backprop", "Grad-CAM"),
+    2: ("sliding occlusion", "RISE, seen − hidden", "extremal, delete"),
+}
 
 
 def untrained(network, seed):
@@ -149,7 +226,7 @@ def gap(maps, model, images, target, baseline):
     return ((maps.sum((1, 2, 3)) - rise) / rise).abs()
 
 
-def tests(name, method, network, hands, count, trained=True):
+def tests(name, method, network, hands, count, trained=True, shifts=True):
     """column → a value for each image, for one method on one network. Without training there is no rise to speak of."""
     images, labels = hands.images[:count], hands.labels[:count]
     with torch.no_grad():
@@ -162,6 +239,8 @@ def tests(name, method, network, hands, count, trained=True):
     }
     if name in BASELINES and trained:
         values["gap"] = gap(maps, network, images, labels, BASELINES[name](images))
+    if not shifts:
+        return values
     before = maps if torch.equal(predicted, labels) else method(network, images, predicted)
     stays = unchanged_predictions(network, images, 0.2)
     after = method(network, shift_images(images, 0.2), predicted)
@@ -202,32 +281,45 @@ def row(values):
     return found
 
 
-def measure(count=N_IMAGES):
-    """The results on the first `count` test images, as they are kept."""
+def measure(part=1, count=None, names=None):
+    """The results of a part on its first test images, or the first `count`, as they are kept; names: only these."""
     hands, network = load_hands("test"), load_network("hands")
     images, labels = hands.images[:2], hands.labels[:2]
-    rows = {}
-    for name, method in (METHODS | controls()).items():
-        rows[name] = row(tests(name, method, network, hands, count)) | cost(method, network, images, labels)
+    count = count or N_IMAGES[part]
+    values, rows = {}, {}
+    for name, method in (METHODS[part] | (controls() if part == 1 else {})).items():
+        if names is None or name in names:
+            values[name] = tests(name, method, network, hands, count)
+            rows[name] = row(values[name]) | cost(method, network, images, labels)
     networks = [untrained(network, seed) for seed in range(UNTRAINED)]
-    for name in ON_UNTRAINED:
-        of_each = [tests(name, METHODS[name], other, hands, count, trained=False) for other in networks]
-        values = {column: torch.stack([each[column] for each in of_each]).nanmean(0) for column in of_each[0]}
-        rows[f"{name}, untrained"] = row(values) | cost(METHODS[name], networks[0], images, labels)
-    return {
-        "how": "python -m utils.classroom.results",
+    for name in ON_UNTRAINED[part]:
+        if names is None or f"{name}, untrained" in names:
+            method = METHODS[part][name]
+            of_each = [tests(name, method, other, hands, count, trained=False, shifts=part == 1) for other in networks]
+            mean = {column: torch.stack([each[column] for each in of_each]).nanmean(0) for column in of_each[0]}
+            values[f"{name}, untrained"] = mean
+            rows[f"{name}, untrained"] = row(mean) | cost(method, networks[0], images, labels)
+    results = {
+        "how": "python -m utils.classroom.results" + " 2" * (part == 2),
         "images": count,
-        "controls": [name for name in rows if name not in METHODS],
+        "controls": [name for name in rows if name not in METHODS[part]],
         "columns": COLUMNS,
         "rows": rows,
     }
+    if part == 2:
+        results["first"] = {
+            name: {column: [round(value, 4) for value in each[:2].tolist()] for column, each in columns.items()}
+            for name, columns in values.items()
+        }
+    return results
 
 
 def main():
-    results = measure()
-    with replacing(PART_1) as beside:
-        beside.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(results["rows"], indent=1, ensure_ascii=False))
+    for part in map(int, sys.argv[1:] or ["1"]):
+        results = measure(part)
+        with replacing(PARTS[part]) as beside:
+            beside.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(json.dumps(results["rows"], indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ def _first_layer(model):
     raise ValueError(f"model must begin with an nn.Conv2d or nn.Linear, got {described(in_front)} in front")
 
 
-def _copied(module):
+def copy_of(module):
     """A deep copy, also of a layer whose weight is worked out at every call, as by weight norm or pruning."""
     worked_out = (
         value
@@ -99,13 +99,13 @@ def _with_first(model, name, first):
     """A copy of the model with another first layer."""
     if not name:
         return first
-    model = _copied(model)
+    model = copy_of(model)
     model.set_submodule(name, first)
     return model
 
 
 def _compensated(layer, shift, padding):
-    layer = _copied(layer)
+    layer = copy_of(layer)
     m = _by_channel(shift, layer.in_channels if isinstance(layer, nn.Conv2d) else None).to(layer.weight)
     with torch.no_grad():
         bias = layer.weight.new_zeros(len(layer.weight)) if layer.bias is None else layer.bias

@@ -48,7 +48,7 @@ def top_overlap(maps, others, share=0.1):
     """
     if not isinstance(share, Real) or not 0 < share < 1:
         raise ValueError(f"share must be a number between 0 and 1, got {described(share)}")
-    first, second = (_in_the_top(each.abs(), share) for each in _places(maps, others))
+    first, second = (in_the_top(each.abs(), share) for each in _places(maps, others))
     return (torch.minimum(first, second).mean(1) / share).float()
 
 
@@ -58,7 +58,7 @@ def interval(values):
     return torch.stack([values.mean(), values.mean() - reach, values.mean() + reach])
 
 
-def _in_the_top(sizes, share):
+def in_the_top(sizes, share):
     """1 for places in the top, 0 for others, a part for those that tie for its end: (N, places), with mean `share`."""
     n = sizes.shape[1]
     last = sizes.sort(dim=1, descending=True).values[:, [min(int(share * n), n - 1)]]

@@ -65,21 +65,21 @@ def check_model(model):
         raise TypeError(f"model must be a torch.nn.Module, got {described(model)}")
 
 
-def check_images(images):
+def check_images(images, name="images"):
     """Images are a float tensor (N, C, H, W), at least one, every value finite."""
     if not isinstance(images, torch.Tensor):
-        raise TypeError(f"images must be a float tensor (N, C, H, W), got {described(images)}")
+        raise TypeError(f"{name} must be a float tensor (N, C, H, W), got {described(images)}")
     if not images.is_floating_point():
         raise TypeError(
-            f"images must hold floats, got {described(images)}: pixels 0…255 become floats by images.float() / 255"
+            f"{name} must hold floats, got {described(images)}: pixels 0…255 become floats by {name}.float() / 255"
         )
     if images.ndim != 4:
-        one = ": one image becomes a batch by images[None]" if images.ndim == 3 else ""
-        raise ValueError(f"images must have the shape (N, C, H, W), got {described(images)}{one}")
+        one = f": one image becomes a batch by {name}[None]" if images.ndim == 3 else ""
+        raise ValueError(f"{name} must have the shape (N, C, H, W), got {described(images)}{one}")
     if images.numel() == 0:
-        raise ValueError(f"images must hold at least one image of at least one pixel, got {described(images)}")
+        raise ValueError(f"{name} must hold at least one image of at least one pixel, got {described(images)}")
     if not torch.stack(images.detach().aminmax()).isfinite().all():  # the extremes tell, in a tenth of the time
-        raise ValueError(f"images must be finite, got {described(images)} with NaN or infinity in it")
+        raise ValueError(f"{name} must be finite, got {described(images)} with NaN or infinity in it")
 
 
 def check_scores(scores, images):

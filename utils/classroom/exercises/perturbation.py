@@ -298,6 +298,27 @@ def sliding_occlusion(model, images, target, window, stride, fill):
     return drops / times
 
 
+def without_history(result, model, images, target, window, stride, fill):
+    """The map; where its values are right, it must have no history: the whole network hangs on it."""
+    if not isinstance(result, torch.Tensor) or not result.requires_grad:
+        return result
+    images, total, times = images.detach(), 0, 0
+    with torch.no_grad():
+        before = class_score(model, images, target)
+        for row in window_starts(images.shape[2], window, stride):
+            for column in window_starts(images.shape[3], window, stride):
+                hidden = torch.zeros_like(images[:1, :1], dtype=torch.bool)
+                hidden[..., row : row + window, column : column + window] = True
+                drop = before - class_score(model, torch.where(hidden, fill, images), target)
+                total, times = total + hidden * drop.reshape(-1, 1, 1, 1), times + hidden
+    if result.shape == total.shape and close(result, total / times):
+        raise Unreadable(
+            "The values are right, but your map keeps its history (`grad_fn`): every run of the network stays in "
+            "memory, and no gradient is asked for. Put the runs under `with torch.no_grad():`."
+        )
+    return result
+
+
 class Sums(nn.Module):
     """Two scores of images of any size: the sum of all values, and what of it is above 20."""
 
@@ -2178,7 +2199,7 @@ def minus_its_mean(scores, masks):
 
 
 def minus_the_mean_score(scores, masks):
-    """You subtract the mean score of all masks. Subtract the mean score of those that hide the place: `rise_map(scores, 1 - masks)`."""
+    """What you subtract is the mean score of all masks, at every place. (`rise_map` gives it, too, where its masks show nothing, as those of `-masks` do.) Subtract the mean score of those that hide the place: `rise_map(scores, 1 - masks)`."""
     return rise_map(scores, masks) - scores.mean()
 
 
@@ -3003,6 +3024,7 @@ EXERCISES = (
             one_row_less,
         ),
         normalise=in_float32,
+        read=without_history,
         cures=OCCLUSION_CURES,
         floor=1e-6,
         recall="For each window: cover it in a fresh copy, with the fill of the same place; drop = score before − score after, for each image; add it to all the places of the window. Then divide each place by the number of windows that cover it. (N, 1, H, W)",

@@ -882,6 +882,20 @@ def change_of_the_share(values, i, j):
     return shapley_values(values)[i] - share
 
 
+NEITHER = (
+    "S has neither of the two: leave out each coalition in which i is, or j, or both, `~rows[:, i] & ~rows[:, j]`. For such an S the entries of "
+    "S ∪ i, S ∪ j and S ∪ ij are that of S plus 2ⁱ, 2ʲ, and both."
+)
+PAIR_CURES = {
+    **GAME,
+    "not defined for negative values": "You ask for the factorial of a negative number. "
+    + NEITHER
+    + " And does the size of S count S alone?",
+    "out of bounds": NEITHER + " (The table has 2ⁿ entries, counted from 0: n is `len(values).bit_length() - 1`.)",
+    "out of range": NEITHER + " (The table has 2ⁿ entries, counted from 0: n is `len(values).bit_length() - 1`.)",
+}
+
+
 # permutation_shapley --------------------------------------------------------------------------------------------------
 
 
@@ -1102,6 +1116,20 @@ def given_to_the_next(value, orders):
 def given_to_the_one_before(value, orders):
     """You give what each brings to the one who came before it. It belongs to the player who has just arrived."""
     return placed(orders.roll(1, 1), walks(value, orders).diff(dim=1)).mean(0)
+
+
+def one_row_early(value, orders):
+    """Each player is there one row too early: row 0 is nobody. Who arrives in place p, counted from 0, is in from row p + 1 on."""
+    values = walks(value, orders)
+    return placed(orders, torch.cat([values[:, 1:], values[:, -1:]], 1).diff(dim=1)).mean(0)
+
+
+def those_before_gone(value, orders):
+    """Each of your coalitions has one player alone, the one who arrives. Those who came before stay: from row p + 1 on, in all rows, the player who arrives in place p is in."""
+    n = orders.shape[1]
+    alone, nobody = value(torch.eye(n).bool()).double(), value(torch.zeros(1, n).bool()).double()
+    values = torch.cat([nobody.expand(len(orders), 1), alone[orders]], 1)
+    return placed(orders, values.diff(dim=1)).mean(0)
 
 
 def one_row_for_each_order(value, orders):
@@ -1478,6 +1506,13 @@ def values_not_reduced(coalitions, values, weights, empty, full):
     """You take the last player off the other columns and not off the values. Its share is full − empty − the others: with that put in, z of the last times (full − empty) goes off the values."""
     z = coalitions.double()
     others = fitted(z[:, :-1] - z[:, -1:], values.double() - empty, weights)
+    return torch.cat([others, (full - empty - others.sum())[None]])
+
+
+def total_forgotten_on_the_values(coalitions, values, weights, empty, full):
+    """You take z of the last off the values as it is. Times full − empty: the last player's share is full − empty − the others, and its z stands in front of all of it."""
+    z = coalitions.double()
+    others = fitted(z[:, :-1] - z[:, -1:], values.double() - empty - z[:, -1], weights)
     return torch.cat([others, (full - empty - others.sum())[None]])
 
 
@@ -2196,7 +2231,7 @@ EXERCISES = (
             change_of_the_share,
         ),
         as_one_number,
-        cures=GAME,
+        cures=PAIR_CURES,
         recall="Asked for is the sum over all coalitions S without i and j of |S|! (n − |S| − 2)! / (n − 1)! times "
         "v(S ∪ ij) − v(S ∪ i) − v(S ∪ j) + v(S).",
     ),
@@ -2236,6 +2271,8 @@ EXERCISES = (
             nobody_not_asked,
             given_to_the_next,
             given_to_the_one_before,
+            one_row_early,
+            those_before_gone,
             one_row_for_each_order,
             mean_of_each_order,
             rises_in_one_number,
@@ -2310,6 +2347,7 @@ EXERCISES = (
             last_column_left_out,
             columns_not_reduced,
             values_not_reduced,
+            total_forgotten_on_the_values,
             columns_added,
             columns_turned,
             total_added_to_the_values,
