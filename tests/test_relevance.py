@@ -539,11 +539,9 @@ class Cloned(nn.Module):
 
 
 def test_against_zennit(hands):
-    rules = pytest.importorskip("zennit.rules")
-    from zennit.attribution import Gradient
-    from zennit.composites import SpecialFirstLayerMapComposite
-    from zennit.types import Activation, Convolution, Linear
-
+    rules, attribution, composites, types = (
+        pytest.importorskip(f"zennit.{part}") for part in ("rules", "attribution", "composites", "types")
+    )
     network, images, labels = doubled(hands)
     box = {"low": torch.zeros(1, 3, 1, 1).double(), "high": torch.ones(1, 3, 1, 1).double()}
     e = {"stabilizer": 1e-30}
@@ -560,9 +558,10 @@ def test_against_zennit(hands):
     }  # fmt: skip
     start = torch.eye(3).double()[labels] * network(images).detach()
     for name, (theirs, first, ours) in same.items():
-        layers = [(Activation, rules.Pass()), (Convolution, theirs()), (Linear, theirs())]
-        mapped = SpecialFirstLayerMapComposite(layer_map=layers, first_map=[(Convolution, first())] if first else [])
-        with Gradient(copy.deepcopy(network), mapped) as attributor:
+        layers = [(types.Activation, rules.Pass()), (types.Convolution, theirs()), (types.Linear, theirs())]
+        at_first = [(types.Convolution, first())] if first else []
+        mapped = composites.SpecialFirstLayerMapComposite(layer_map=layers, first_map=at_first)
+        with attribution.Gradient(copy.deepcopy(network), mapped) as attributor:
             expected = attributor(images.clone(), start)[1].detach()
         found = lrp(network, images, labels, rule=ours)
         assert (found - expected).abs().max() < 1e-10 * expected.abs().max(), name
