@@ -214,6 +214,8 @@ def plain(small_network):
     """The layers of a small network in float64, the batch norm folded into the convolution by hand."""
     network = small_network().double()
     conv, norm = network.features[:2]
+    with torch.no_grad():
+        norm.weight.copy_(random(6, seed=5)), norm.bias.copy_(random(6, seed=6)), norm.running_var.mul_(1e-3)
     scale = norm.weight / (norm.running_var + norm.eps).sqrt()
     folded = copy.deepcopy(conv)
     with torch.no_grad():
@@ -345,6 +347,19 @@ def test_a_normalisation_of_the_images_hands_on(small_network, small_images):
         close(lrp(model, images, 1, rule=rule), expected)
 
 
+def test_what_comes_in_place_between_a_layer_and_what_follows_is_seen(small_images):
+    images = small_images.double()
+    for activation in partial(F.leaky_relu, negative_slope=0.3), F.relu, F.elu:
+        for norm in nn.Identity(), nn.BatchNorm2d(5, eps=0.1).eval():
+            in_place = Of(lambda model, x, f=activation, norm=norm: norm(f(x, inplace=True))).double().eval()
+            plain = Of(lambda model, x, f=activation, norm=norm: norm(f(x))).double().eval()
+            plain.load_state_dict(in_place.state_dict())
+            norm.double()
+            for rule in zero_rule, z_plus_rule, partial(epsilon_rule, epsilon=0.1):
+                close(lrp(in_place, images, 1, rule=rule), lrp(plain, images, 1, rule=rule))
+            close(deeplift(in_place, images, 1), deeplift(plain, images, 1))
+
+
 def test_the_rule_is_told_what_the_layer_is(branches, small_images):
     seen = {}
 
@@ -400,6 +415,7 @@ OUT_OF_REACH = {
     "a product": lambda model, x: x * x,
     "a quotient": lambda model, x: x / x.abs().sum(1, keepdim=True),
     "one over": lambda model, x: 1 / x,
+    "a tensor over": lambda model, x: torch.ones(5, 1, 1) / x,
     "clamp": lambda model, x: x.clamp(min=0),
     "a matrix product": lambda model, x: torch.einsum("nkhw,nlhw->nkl", x, x)[..., None],
     "layer norm": lambda model, x: rows(model, x, model.norm),

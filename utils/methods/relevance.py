@@ -89,7 +89,7 @@ def gamma_rule(layer, a, relevance, gamma=0.25):
     """
 
     def grown(w):
-        return None if w is None else w + gamma * w.clamp(min=0)
+        return None if w is None else w.detach().clamp(min=0).mul_(gamma).add_(w.detach())
 
     return share_out(lambda a: _applied(layer, a, grown(layer.weight), grown(layer.bias)), [a], relevance)[0]
 
@@ -299,8 +299,7 @@ def _at_sum(call):
 def _handed_on(call):
     if len(call.inputs) > 1:
         return None
-    (x,) = call.inputs
-    return carried(call.compute, lambda arriving: [arriving.sum_to_size(x.shape)], x)
+    return carried(call.compute, lambda arriving: [arriving], *call.inputs)  # autograd adds up what was broadcast
 
 
 def _as_images(relevance, images):
