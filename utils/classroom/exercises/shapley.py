@@ -480,6 +480,13 @@ def size_with_the_player(values):
     return weighed(values, lambda s, n: math.factorial(s + 1) * math.factorial(n - s - 1) / math.factorial(n))
 
 
+def size_one_too_large(values):
+    """Your sizes are one too large, and where the factorial would be that of −1 you take 0: (|S| + 1)! (n − |S| − 2)! / n!. S is the coalition before i joins, with 0 to n − 1 players: |S|! (n − |S| − 1)! / n!."""
+    return weighed(
+        values, lambda s, n: math.factorial(s + 1) * math.factorial(n - s - 2) / math.factorial(n) if s < n - 1 else 0
+    )
+
+
 def one_less_forgotten(values):
     """Your weight is |S|! (n − |S|)! / n!, which is 1 / C(n, |S|). Those who come after S and i are n − |S| − 1: |S|! (n − |S| − 1)! / n!."""
     return weighed(values, lambda s, n: math.factorial(s) * math.factorial(n - s) / math.factorial(n))
@@ -2157,6 +2164,7 @@ EXERCISES = (
             value_alone,
             first_and_last,
             size_with_the_player,
+            size_one_too_large,
             one_less_forgotten,
             means_of_the_sizes_added,
             factorial_above_missing,
