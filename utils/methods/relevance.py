@@ -95,8 +95,9 @@ def gamma_rule(layer, a, relevance, gamma=0.25):
 
 
 def z_plus_rule(layer, a, relevance):
-    """z⁺: R_i = Σ_j (a_i w_ij)⁺ / Σ_i′ (a_i′ w_i′j)⁺ · R_j, without the bias. What is shared is kept.
+    """z⁺: R_i = Σ_j (a_i w_ij)⁺ / Σ_i′ (a_i′ w_i′j)⁺ · R_j, without the bias.
 
+    What is shared is kept. A unit that its bias alone lifts above 0 has nothing to share among, and its R_j is lost.
     Montavon et al. 2017, arXiv:1512.02479.
     """
     return _share_of_sign(layer, a, relevance, 1)
