@@ -70,7 +70,7 @@ def start_cases():
 
 
 def over_the_edge(length, window, stride):
-    """Your last windows hang over the edge, so that the border is covered by slivers. No window begins behind length − window, and the last one begins there."""
+    """Your last windows hang over the edge: only a part of each lies on the image. No window begins after length − window, and the last one begins there."""
     return list(range(0, length, stride))
 
 
@@ -1294,6 +1294,17 @@ def sum_of_all_channels(images, hidden, sigma):
     return with_other_rest(images, hidden, sigma, rest)
 
 
+def sum_over_the_number_of_places(images, hidden, sigma):
+    """Where no known pixel is in reach you put one number for all images and channels: the sum of all known values over the number of known places. Each image and each channel has its own mean: `.sum((2, 3), keepdim=True)` above and below."""
+    known = known_of(images, hidden)
+    return with_other_rest(images, hidden, sigma, (images * known).sum() / known.sum())
+
+
+def mean_of_each_image(images, hidden, sigma):
+    """Where no known pixel is in reach you put the mean of the whole image, the hidden pixels and all channels included. Take the known ones of the same channel: `(images * known).sum((2, 3), keepdim=True)`, over their number."""
+    return with_other_rest(images, hidden, sigma, images.mean((1, 2, 3), keepdim=True))
+
+
 def one_mean_of_everything(images, hidden, sigma):
     """Where no known pixel is in reach you put the mean of all that there is, the hidden pixels included. Take the known ones of the same image and channel: `(images * known).sum((2, 3), keepdim=True)`, over their number."""
     return with_other_rest(images, hidden, sigma, images.mean())
@@ -2199,7 +2210,7 @@ def minus_its_mean(scores, masks):
 
 
 def minus_the_mean_score(scores, masks):
-    """What you subtract is the mean score of all masks, at every place. (`rise_map` gives it, too, where its masks show nothing, as those of `-masks` do.) Subtract the mean score of those that hide the place: `rise_map(scores, 1 - masks)`."""
+    """What you subtract is the mean score of all masks, at every place. (`rise_map(scores, -masks)` gives this mean, too.) Subtract the mean score of those that hide the place: `rise_map(scores, 1 - masks)`."""
     return rise_map(scores, masks) - scores.mean()
 
 
@@ -3057,6 +3068,8 @@ EXERCISES = (
             mean_of_the_batch,
             one_number_of_the_batch,
             sum_of_all_channels,
+            sum_over_the_number_of_places,
+            mean_of_each_image,
             one_mean_of_everything,
             a_millionth_below,
             mean_blurred_in,
