@@ -332,10 +332,10 @@ def explore_masks(masks, scores, image, fill):
             f"The image under mask {n} of {len(masks)}.": draw(
                 [(last * image + (1 - last) * cover)[0]], titles=[f"masked picture {n}"]
             ),
-            f"The mean score of the first {n} masked pictures where a place is seen, from 0.": draw(
+            f"The mean score where a place is seen, of the masked pictures 1 to {n}, from 0.": draw(
                 [seen], titles=["mean score where seen"]
             ),
-            f"The same, less the mean score where the place is hidden: zero in the middle, after {n} masks.": draw(
+            f"The same, less the mean score where the place is hidden: zero in the middle, after mask {n}.": draw(
                 [difference], titles=["seen − hidden"], signed=True
             ),
         }
