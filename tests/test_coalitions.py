@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import Ridge
 
 from utils import CLASSES, load_coalitions, load_hands, load_network
 from utils.classroom import coalitions as made
 from utils.classroom import examples
+from utils.methods import paired_coalitions, random_orders
 
 ROUNDING = 1.1e-3  # half a unit, and what another processor may do to the last digit
 
@@ -30,6 +32,8 @@ def test_it_holds_what_it_says(kept, hands):
     for label in range(3):
         first = (hands.labels == label).nonzero()[:40, 0]
         assert torch.equal(kept.indices[kept.labels == label], first)
+    assert kept.cell_methods == ("LIME", "KernelSHAP, one by one", "KernelSHAP in pairs", "orders and reverses")
+    assert kept.cells.shape == (4, 20, 2, 36) and kept.cells.dtype == torch.float64
     assert examples.COALITIONS.stat().st_size <= 400_000
 
 
@@ -63,6 +67,8 @@ def test_the_command_gives_the_same_table(kept, monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(module, "COALITIONS", tmp_path / "coalitions.npz")
     monkeypatch.setattr(made, "FILLS", ("painted in",))  # half as many pictures as the others
     monkeypatch.setattr(made, "SEEDS", (0,))
+    for name, value in {"CELL": 48, "RUNS": 16, "CELL_SEEDS": (0,)}.items():  # four cells
+        monkeypatch.setattr(made, name, value)
     monkeypatch.setattr("sys.argv", ["coalitions", "--images", "1"])
     made.main()
     assert "scores (1, 3, 128, 3) untrained (1, 1, 128, 3)" in capsys.readouterr().out
@@ -70,6 +76,47 @@ def test_the_command_gives_the_same_table(kept, monkeypatch, tmp_path, capsys):
     assert torch.equal(again.indices, kept.indices[of_each])
     torch.testing.assert_close(again.scores[0], kept.scores[1, of_each], rtol=0, atol=ROUNDING)
     torch.testing.assert_close(again.untrained[0], kept.untrained[0, :1], rtol=0, atol=5e-7)
+    assert again.cell_methods == kept.cell_methods and again.cells.shape == (4, 1, 1, 4)
+    rise = kept.games("green", "scissors")[0, [0, 127]].diff()
+    torch.testing.assert_close(again.cells[1:, 0, 0].sum(1), rise.expand(3), rtol=0, atol=0.005)
+
+
+def test_the_shares_of_the_cells_measured_again(kept, hands):
+    """Of one image and seed: LIME by scikit-learn, KernelSHAP by Lagrange's equations, orders one arrival at a time."""
+    network, image = load_network("hands"), hands.images[kept.indices[80]].numpy()
+    colour = image[:, :8, :8].reshape(3, -1).mean(1)[:, None, None]
+
+    def scores(rows):
+        shown = [np.kron(row.reshape(6, 6), np.ones((16, 16))) for row in np.asarray(rows, dtype=float)]
+        pictures = torch.from_numpy(np.stack([np.where(each, image, colour) for each in shown]).astype(np.float32))
+        with torch.no_grad():
+            return torch.cat([network(part)[:, 2] for part in pictures.split(16)]).double().numpy()
+
+    of_image = kept.cells[:, 0, 0].numpy()
+    tossed = (torch.rand(144, 36, generator=torch.Generator().manual_seed(0)) < 0.5).numpy()
+    tossed[0] = True
+    weights = np.exp(-((1 - np.sqrt(tossed.mean(1))) ** 2) / (2 * 0.25**2))
+    line = Ridge(alpha=1.0).fit(tossed, scores(tossed), sample_weight=weights)
+    assert line.coef_ == pytest.approx(of_image[0], abs=0.002)
+
+    none, every = scores(np.array([[False] * 36, [True] * 36]))
+    pairs = paired_coalitions(36, 144, 0).double().numpy()
+    left = np.block([[pairs.T @ pairs, np.ones((36, 1))], [np.ones((1, 36)), np.zeros((1, 1))]])
+    solved = np.linalg.solve(left, np.append(pairs.T @ (scores(pairs) - none), every - none))
+    assert solved[:36] == pytest.approx(of_image[2], abs=0.01)
+
+    shares = np.zeros(36)
+    for order in random_orders(36, 4, 0).tolist():
+        here = scores([np.isin(np.arange(36), order[:arrived]) for arrived in range(37)])
+        for arrived, player in enumerate(order):
+            shares[player] += (here[arrived + 1] - here[arrived]) / 4
+    assert shares == pytest.approx(of_image[3], abs=0.002)
+
+
+def test_all_but_lime_share_out_the_whole_rise(kept):
+    games = kept.games("green", "scissors")[:20]
+    rises = (games[:, 127] - games[:, 0])[None, :, None].expand(3, 20, 2)
+    torch.testing.assert_close(kept.cells[1:].sum(3), rises, rtol=0, atol=0.02)  # 36 roundings
 
 
 def test_who_changes_no_pixel_changes_no_score(kept, hands):

@@ -77,6 +77,10 @@ class Coalitions(NamedTuple):
     scores: torch.Tensor  # (3, 120, 128, 3) float64: fill, image, coalition, class; rounded to 0.001
     untrained: torch.Tensor  # (2, 20, 128, 3) float64: two networks with random weights, the first 20 scissors, green;
     # rounded to 1e-7: their scores differ from picture to picture by some 1e-4 only
+    cell_methods: tuple[str, ...]  # 4 names: what has shared the score out among 36 cells of 16 × 16 pixels
+    cells: (
+        torch.Tensor
+    )  # (4, 20, 2, 36) float64: method, image, seed, cell: the first 20 scissors, green, 144 runs a map
 
     def games(self, fill, hands, score=None):
         """(40, 128) float64: the games of the images of the class `hands` with this fill, for the score of that class,
@@ -94,7 +98,8 @@ def load_coalitions():
 
     "palm" is the hand without its fingers. Fills: "green", the mean of the upper left 8 × 8 pixels; "painted in", the
     hand replaced by the background around it, inpaint with sigma 8, and the background as it is, so that it is a player
-    who changes nothing; "grey", 0.5. `python -m utils.classroom.coalitions` measures them.
+    who changes nothing; "grey", 0.5. The shares of 36 cells are those of four methods, each from 144 runs.
+    `python -m utils.classroom.coalitions` measures them.
     """
     with np.load(_kept(COALITIONS, "coalitions")) as table:
         return Coalitions(
@@ -104,6 +109,8 @@ def load_coalitions():
             labels=torch.from_numpy(table["labels"]).long(),
             scores=torch.from_numpy(table["scores"] * table["unit"]),
             untrained=torch.from_numpy(table["untrained"] * table["untrained_unit"]),
+            cell_methods=tuple(table["cell_methods"].tolist()),
+            cells=torch.from_numpy(table["cells"] * table["unit"]),
         )
 
 
