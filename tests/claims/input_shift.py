@@ -2,19 +2,7 @@
 
 import re
 
-from claims.reading import numbers
-
-
-def table(shown, caption):
-    """{row: [the numbers of each cell]} of the table with this caption, among several that a cell shows."""
-    start = next(k for k, line in enumerate(shown.lines) if line.startswith(caption))
-    rows = {}
-    for line in shown.lines[start + 2 :]:
-        name, *cells = re.split(r"\s{2,}", line.strip())
-        if not cells:
-            break
-        rows[name.removesuffix(" (control)")] = [numbers(cell) for cell in cells]
-    return rows
+from claims.reading import table
 
 
 def mean(cell):

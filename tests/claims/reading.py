@@ -76,6 +76,18 @@ class Shown:
         raise KeyError(f"no line begins with {name!r}: {self.lines}")
 
 
+def table(shown, caption, at=0):
+    """{row: [the numbers of each cell]} of the table with this caption, of the at-th of those that begin so."""
+    start = [k for k, line in enumerate(shown.lines) if line.startswith(caption)][at]
+    rows = {}
+    for line in shown.lines[start + 2 :]:
+        name, *cells = re.split(r"\s{2,}", line.strip())
+        if not cells:
+            break
+        rows[name.removesuffix(" (control)")] = [numbers(cell) for cell in cells]
+    return rows
+
+
 def cell_with(notebook, piece):
     """The one code cell that contains this piece of code."""
     found = [cell for cell in notebook.cells if cell.cell_type == "code" and piece in cell.source]

@@ -2,7 +2,7 @@
 
 import re
 
-from claims.reading import numbers
+from .reading import numbers, table
 
 FALLS, ROWS = "falls = (scores_of_versions", "eight = {"
 FIRST, EXAMPLE, SIZES = "first_readings = {", "off = shares_of_example.sum()", "added = {name: by_size("
@@ -22,18 +22,6 @@ LINE, CAT, SEVEN, WEIGHTS = "along_the_line = ", "across = alike(", "rows = {nam
 BESIDE = "both_parts = load_results(2)"
 THUMB, INDEX, MIDDLE, RING, LITTLE, PALM, BACKGROUND, SUM = range(8)
 FINGERS = range(THUMB, PALM)
-
-
-def table(shown, caption, at=0):
-    """{row: [the numbers of each cell]} of the table with this caption, of the at-th of those that begin so."""
-    start = [k for k, line in enumerate(shown.lines) if line.startswith(caption)][at]
-    rows = {}
-    for line in shown.lines[start + 2 :]:
-        name, *cells = re.split(r"\s{2,}", line.strip())
-        if not cells:
-            break
-        rows[name.removesuffix(" (control)")] = [numbers(cell) for cell in cells]
-    return rows
 
 
 def plain(shown, caption, at=0):

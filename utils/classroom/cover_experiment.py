@@ -185,8 +185,8 @@ def random_regions(n, size, area=0.1, cells=16, sigma=3.0):
     return (noise >= noise.flatten(1).topk(k).values[:, -1, None, None, None]).float()
 
 
-def masks_of_games(network, images, fingers, names=None):
-    """name of a game → (network that is asked, fill, masks). Without names all of them."""
+def masks_of_games(network, images, fingers):
+    """name of a game → (network that is asked, fill, masks)."""
     green, own = fill_of("green", images, None), score_of(network, images)
     extremal = partial(extremal_perturbation, network, images, SCISSORS)
     start = 2 * torch.randn(len(images), 1, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -210,16 +210,12 @@ def masks_of_games(network, images, fingers, names=None):
         "exactly index + middle": (green, lambda: fingers["index + middle"].float()),
         "exactly the middle finger": (green, lambda: fingers["middle"].float()),
     }
-    games = {}
-    for name, (fill, find) in searched.items():
-        if names is None or name in names:
-            games[name] = (network, fill, find())
+    games = {name: (network, fill, find()) for name, (fill, find) in searched.items()}
     for seed in SEEDS:
-        name = f"keep 10 %, untrained {seed}"
-        if names is None or name in names:
-            other = scaled_like(untrained_network(seed), network, images, green)
-            games[name] = (other, green, extremal_perturbation(other, images, SCISSORS, fill=green))
-            games[f"mask of untrained {seed}"] = (network, green, games[name][2])
+        other = scaled_like(untrained_network(seed), network, images, green)
+        masks = extremal_perturbation(other, images, SCISSORS, fill=green)
+        games[f"keep 10 %, untrained {seed}"] = (other, green, masks)
+        games[f"mask of untrained {seed}"] = (network, green, masks)
     return games
 
 
@@ -241,24 +237,23 @@ def scaled_like(other, network, images, fill):
     return other
 
 
-def extremal_values(network, images, fingers, names=None):
+def extremal_values(network, images, fingers):
     """game → column → a value for each image."""
-    games = masks_of_games(network, images, fingers, names)
+    games = masks_of_games(network, images, fingers)
     rows = {
         name: values_of_mask(asked, images, fill, masks, fingers, games["keep 10 %"][2])
         for name, (asked, fill, masks) in games.items()
     }
-    if names is None:
-        green, keep = fill_of("green", images, None), games["keep 10 %"][2]
-        for kind, settings in {"random 10 %": {}, "smooth random 10 %": {"cells": 8, "sigma": 6.0}}.items():
-            each = [
-                values_of_mask(network, images, green, region.expand(len(images), -1, -1, -1), fingers, keep)
-                for region in random_regions(N_REGIONS, images.shape[-1], **settings)
-            ]
-            each = {column: torch.stack([row[column] for row in each]) for column in EXTREMAL}
-            best = each["kept"].argmax(0, keepdim=True)
-            rows[f"{kind}, mean of {N_REGIONS}"] = {column: found.mean(0) for column, found in each.items()}
-            rows[f"{kind}, best of {N_REGIONS}"] = {column: found.gather(0, best)[0] for column, found in each.items()}
+    green, keep = fill_of("green", images, None), games["keep 10 %"][2]
+    for kind, settings in {"random 10 %": {}, "smooth random 10 %": {"cells": 8, "sigma": 6.0}}.items():
+        each = [
+            values_of_mask(network, images, green, region.expand(len(images), -1, -1, -1), fingers, keep)
+            for region in random_regions(N_REGIONS, images.shape[-1], **settings)
+        ]
+        each = {column: torch.stack([row[column] for row in each]) for column in EXTREMAL}
+        best = each["kept"].argmax(0, keepdim=True)
+        rows[f"{kind}, mean of {N_REGIONS}"] = {column: found.mean(0) for column, found in each.items()}
+        rows[f"{kind}, best of {N_REGIONS}"] = {column: found.gather(0, best)[0] for column, found in each.items()}
     return rows
 
 

@@ -49,6 +49,7 @@ from ..methods import (
 )
 from ..rps import load_hands, load_network
 from ..rps.files import replacing
+from .coalitions import CELL, coins, green_of, grid_of
 from .examples import PARTS
 from .surroundings import drawn_by
 
@@ -57,7 +58,7 @@ N_STEPS = 16  # of integrated gradients, and as many samples of SmoothGrad
 NOISE_LEVEL = 0.02  # lesson 05's choice
 SQUARE = 12  # pixels, lesson 00's choice
 UNTRAINED = 3  # networks
-WINDOW, STRIDE, MASKS, CELL, RUNS, SMALL = 16, 8, 200, 16, 200, 0.1  # lessons 08 and 09
+WINDOW, STRIDE, MASKS, RUNS, SMALL = 16, 8, 200, 200, 0.1  # lessons 08 and 09
 
 COLUMNS = {
     "on the hand": "the share of the map's size that lies on the hand; the area is what a map has by chance",
@@ -82,14 +83,9 @@ def layer_13(method):
     return lambda model, images, target: method(model, images, target, model[13])
 
 
-def greens(images):
-    """The background of each image, the mean colour of a corner: (N, C, 1, 1)."""
-    return images[:, :, :8, :8].mean((2, 3), keepdim=True)
-
-
 def occlusion(model, images, target, size=SQUARE):
     """Lesson 00: by how much the score falls when a square is covered in the image's own green; signed."""
-    covers = greens(images)
+    covers = green_of(images)
     drops = images.new_zeros(len(images), 1, images.shape[2] // size, images.shape[3] // size)
     with torch.no_grad():
         plain = class_score(model, images, target)
@@ -103,34 +99,29 @@ def occlusion(model, images, target, size=SQUARE):
 
 def in_green(method, **options):
     """A method of Part II that fills with the image's own green."""
-    return lambda model, images, target: method(model, images, target, fill=greens(images), **options)
+    return lambda model, images, target: method(model, images, target, fill=green_of(images), **options)
 
 
 def on_cells(shares, coalitions):
-    """shares(coalitions, values, empty, full) → one for each cell: what a regression on cells says of each image.
+    """shares(coalitions, values) → one for each cell: what a regression on cells says of each image.
 
     Cells of CELL pixels are the players, an absent one is green; the same coalitions for all images and classes.
     """
 
     def method(model, images, target):
-        rows, columns = images.shape[2] // CELL, images.shape[3] // CELL
-        number = torch.arange(rows)[:, None] * columns + torch.arange(columns)
-        number = number.repeat_interleave(CELL, 0).repeat_interleave(CELL, 1)
-        players = number == torch.arange(rows * columns)[:, None, None]
-        values = coalition_scores(
-            model, images, target, players=players, fill=greens(images), coalitions=coalitions(rows * columns)
-        )
-        found = torch.stack([shares(coalitions(rows * columns), each) for each in values])
-        return found.reshape(len(images), 1, rows, columns).float()
+        height, width = images.shape[2:]
+        players = grid_of(height, width)
+        drawn = coalitions(len(players))
+        values = coalition_scores(model, images, target, players=players, fill=green_of(images), coalitions=drawn)
+        found = torch.stack([shares(drawn, each) for each in values])
+        return found.reshape(len(images), 1, height // CELL, width // CELL).float()
 
     return method
 
 
 def half_of_them(n):
-    """LIME's: the image itself, then every cell is shown or not by the throw of a coin."""
-    coalitions = torch.rand(RUNS, n, generator=torch.Generator().manual_seed(0)) < 0.5
-    coalitions[0] = True
-    return coalitions
+    """LIME's draw."""
+    return coins(n, RUNS, seed=0)
 
 
 def pairs_and_ends(n):
@@ -162,11 +153,11 @@ PART_2 = {
 }
 METHODS = {1: PART_1, 2: PART_2}
 BASELINES = {
-    "occlusion": greens,
+    "occlusion": green_of,
     "gradient × input": torch.zeros_like,
     "IG from black": torch.zeros_like,
-    "LIME": greens,
-    "KernelSHAP in pairs": greens,
+    "LIME": green_of,
+    "KernelSHAP in pairs": green_of,
 }
 
 
@@ -281,24 +272,22 @@ def row(values):
     return found
 
 
-def measure(part=1, count=None, names=None):
-    """The results of a part on its first test images, or the first `count`, as they are kept; names: only these."""
+def measure(part=1, count=None):
+    """The results of a part on its first test images, or the first `count`, as they are kept."""
     hands, network = load_hands("test"), load_network("hands")
     images, labels = hands.images[:2], hands.labels[:2]
     count = count or N_IMAGES[part]
     values, rows = {}, {}
     for name, method in (METHODS[part] | (controls() if part == 1 else {})).items():
-        if names is None or name in names:
-            values[name] = tests(name, method, network, hands, count)
-            rows[name] = row(values[name]) | cost(method, network, images, labels)
+        values[name] = tests(name, method, network, hands, count)
+        rows[name] = row(values[name]) | cost(method, network, images, labels)
     networks = [untrained(network, seed) for seed in range(UNTRAINED)]
     for name in ON_UNTRAINED[part]:
-        if names is None or f"{name}, untrained" in names:
-            method = METHODS[part][name]
-            of_each = [tests(name, method, other, hands, count, trained=False, shifts=part == 1) for other in networks]
-            mean = {column: torch.stack([each[column] for each in of_each]).nanmean(0) for column in of_each[0]}
-            values[f"{name}, untrained"] = mean
-            rows[f"{name}, untrained"] = row(mean) | cost(method, networks[0], images, labels)
+        method = METHODS[part][name]
+        of_each = [tests(name, method, other, hands, count, trained=False, shifts=part == 1) for other in networks]
+        mean = {column: torch.stack([each[column] for each in of_each]).nanmean(0) for column in of_each[0]}
+        values[f"{name}, untrained"] = mean
+        rows[f"{name}, untrained"] = row(mean) | cost(method, networks[0], images, labels)
     results = {
         "how": "python -m utils.classroom.results" + " 2" * (part == 2),
         "images": count,
