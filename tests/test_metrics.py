@@ -862,11 +862,8 @@ def test_whatever_the_default_device(small_images):
         lambda: torch.tensor([krippendorff(maps[0]), spearman(maps[0, 0], maps[0, 1])], device="cpu"),
     ]
     expected = [ask() for ask in asks]
-    torch.set_default_device("meta")  # stands for a GPU: what is made without saying where cannot be used
-    try:
+    with torch.device("meta"):  # stands for a GPU: what is made without saying where cannot be used
         found = [ask() for ask in asks]
-    finally:
-        torch.set_default_device(None)
     assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
 
 

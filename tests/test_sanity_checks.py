@@ -309,11 +309,8 @@ class TestRandomise:
             return [*other.state_dict().values(), labels, idle_map(chain, pictures), edge_map(pictures)]
 
         expected = all_of_it()
-        torch.set_default_device("meta")  # stands for a GPU: what is made without saying where cannot be used
-        try:
+        with torch.device("meta"):  # stands for a GPU: what is made without saying where cannot be used
             found = all_of_it()
-        finally:
-            torch.set_default_device(None)
         assert all(a.equal(b) for a, b in zip(found, expected, strict=True))
 
     def test_a_pruned_model_can_be_copied(self, chain, pictures):

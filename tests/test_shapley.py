@@ -629,11 +629,8 @@ class TestTables:
             ]
 
         expected = everything()
-        torch.set_default_device("meta")  # stands for a GPU: what is made without saying where cannot be used
-        try:
+        with torch.device("meta"):  # stands for a GPU: what is made without saying where cannot be used
             found = everything()
-        finally:
-            torch.set_default_device(None)
         assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
 
 
