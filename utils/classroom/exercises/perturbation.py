@@ -408,10 +408,18 @@ def of_class(scores, target):
     return scores.gather(1, torch.as_tensor(target).expand(len(scores)).reshape(-1, 1))[:, 0]
 
 
-def in_its_place(images, fill, place):
-    covered = images.clone()
-    covered[place] = fill[place]
-    return covered
+def placing(value):
+    """A cover that puts value(images, fill, place) into the window."""
+
+    def cover(images, fill, place):
+        covered = images.clone()
+        covered[place] = value(images, fill, place)
+        return covered
+
+    return cover
+
+
+in_its_place = placing(lambda images, fill, place: fill[place])
 
 
 def steps(length, window, stride):
@@ -558,12 +566,7 @@ def first_channel_alone(model, images, target, window, stride, fill):
 
 def fill_from_its_corner(model, images, target, window, stride, fill):
     """You read the fill at its own corner. Read it at the same place as the window: `fill[..., row:row + window, column:column + window]`."""
-
-    def cover(images, fill, place):
-        covered = images.clone()
-        covered[place] = fill[..., :window, :window]
-        return covered
-
+    cover = placing(lambda images, fill, place: fill[..., :window, :window])
     return averaged(images, walked(model, images, target, window, stride, fill, cover))
 
 
@@ -589,23 +592,13 @@ def black_for_fill(model, images, target, window, stride, fill):
 
 def mean_of_the_window(model, images, target, window, stride, fill):
     """You cover a window with its own mean. Put the fill there: `covered[place] = fill[place]`."""
-
-    def cover(images, fill, place):
-        covered = images.clone()
-        covered[place] = images[place].mean((2, 3), keepdim=True)
-        return covered
-
+    cover = placing(lambda images, fill, place: images[place].mean((2, 3), keepdim=True))
     return averaged(images, walked(model, images, target, window, stride, fill, cover))
 
 
 def fill_added(model, images, target, window, stride, fill):
     """You add the fill to what is there. Put it in its place, with `=`."""
-
-    def cover(images, fill, place):
-        covered = images.clone()
-        covered[place] += fill[place]
-        return covered
-
+    cover = placing(lambda images, fill, place: images[place] + fill[place])
     return averaged(images, walked(model, images, target, window, stride, fill, cover))
 
 
@@ -950,23 +943,13 @@ def written_to_one_place_and_divided(model, images, target, window, stride, fill
 
 def mean_of_the_fill_there(model, images, target, window, stride, fill):
     """You cover a window with the mean of the fill there. Put the fill itself there, pixel by pixel: `covered[place] = fill[place]`."""
-
-    def cover(images, fill, place):
-        covered = images.clone()
-        covered[place] = fill[place].mean((2, 3), keepdim=True)
-        return covered
-
+    cover = placing(lambda images, fill, place: fill[place].mean((2, 3), keepdim=True))
     return averaged(images, walked(model, images, target, window, stride, fill, cover))
 
 
 def one_number_of_the_fill_there(model, images, target, window, stride, fill):
     """You cover a window with one number, the mean of the fill there. Put the fill itself there, pixel by pixel and channel by channel: `covered[place] = fill[place]`."""
-
-    def cover(images, fill, place):
-        covered = images.clone()
-        covered[place] = fill[place].mean()
-        return covered
-
+    cover = placing(lambda images, fill, place: fill[place].mean())
     return averaged(images, walked(model, images, target, window, stride, fill, cover))
 
 
