@@ -350,14 +350,14 @@ def test_explore_relevance_gives_each_kind_of_layer_its_rule(example):
     score = class_score(network, image, target).item()
     total = gradient_x_input(network, image, target).sum().item()
     assert numbers(view.value)[:3] == pytest.approx([score, total, total / score], abs=0.006)
-    assert controls["convolutions"].options == controls["dense layers"].options  # zᴮ is for the first layer alone
+    assert controls["convolutions"].options == controls["dense layers"].options  # z^B is for the first layer alone
     controls["dense layers"].value, controls["convolutions"].value = "ε = 0.25", "γ = 0.25"
-    controls["first layer"].value, controls["hand"].value, controls["score of"].value = "zᴮ", 1, "paper"
+    controls["first layer"].value, controls["hand"].value, controls["score of"].value = "z^B", 1, "paper"
     seen = []
 
     def rule(layer, a, relevance):
         seen.append((layer.dense, layer.first))
-        name = "zᴮ" if layer.first else "ε = 0.25" if layer.dense else "γ = 0.25"
+        name = "z^B" if layer.first else "ε = 0.25" if layer.dense else "γ = 0.25"
         return explorers.RULES[name](layer, a, relevance)
 
     expected = lrp(network, hands.images[1:2], CLASSES.index("paper"), rule=rule)

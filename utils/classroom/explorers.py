@@ -25,19 +25,13 @@ from ..methods import (
     blur,
     class_score,
     coalition_images,
-    composite,
-    deep_taylor_rule,
     epsilon_rule,
     flat_rule,
     gamma_rule,
-    grad_cam,
-    gradient_x_input,
-    guided_backprop,
     lrp,
     rise_map,
     seen_minus_hidden,
     shapley_values,
-    vanilla_gradient,
     z_box_rule,
     z_plus_rule,
     zero_rule,
@@ -45,6 +39,7 @@ from ..methods import (
 from ..methods.perturbation import as_fill
 from ..rps import CLASSES, load_hands, load_network
 from .plots import Matrices, draw, draw_curves, picture
+from .results import PART_1, PART_3
 
 
 def explorer(controls, render, height):
@@ -469,10 +464,10 @@ RULES = {
     "γ = 0.25": gamma_rule,
     "z⁺": z_plus_rule,
     "α2β1": alpha_beta_rule,
-    "zᴮ": z_box_rule,
+    "z^B": z_box_rule,
     "flat": flat_rule,
 }
-FOR_IMAGES = ("zᴮ", "flat")  # rules that are made for the first layer
+FOR_IMAGES = ("z^B", "flat")  # rules that are made for the first layer
 UNITS = {"(1, 1)": (1.0, 1.0), "(1, −1)": (1.0, -1.0), "(−1, 1)": (-1.0, 1.0)}
 
 
@@ -661,21 +656,8 @@ def _span(layers, k):
     return f"layer {layers[0]} random" if k == 1 else f"layers {layers[0]} to {layers[k - 1]} random"
 
 
-SOME_METHODS = {
-    "gradient": vanilla_gradient,
-    "gradient × input": gradient_x_input,
-    "guided backprop": guided_backprop,
-    "Grad-CAM": lambda model, images, target: grad_cam(model, images, target, model[13]),
-    "LRP γ": partial(lrp, rule=gamma_rule),
-    "LRP z⁺, zᴮ (Deep Taylor)": partial(lrp, rule=deep_taylor_rule),
-    "LRP dense ε, z⁺, zᴮ": partial(
-        lrp,
-        rule=composite(
-            lambda layer: epsilon_rule if layer.dense else z_box_rule if layer.first else z_plus_rule,
-        ),
-    ),
-    "edge detector": edge_detector,
-}
+SOME = ("gradient", "gradient × input", "guided backprop", "Grad-CAM", "LRP-γ", "Deep Taylor", "LRP ε, z⁺, z^B")
+SOME_METHODS = {name: (PART_1 | PART_3)[name] for name in SOME} | {"edge detector": edge_detector}
 FILLS = {
     "black": torch.zeros_like,
     "mean colour": lambda images: images.mean((2, 3), keepdim=True).expand_as(images),
