@@ -369,8 +369,8 @@ def test_lrp_epsilon_of_the_first_image_again_as_a_gradient(example, first_3):
         for layer in network:
             if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
                 z = layer(a)
-                slope = z / (z + 0.25 * torch.where(z >= 0, 1.0, -1.0))
-                a = z * slope.detach()  # a ReLU behind it lets through what is above 0
+                steep = z * (z / (z + 0.25 * torch.where(z >= 0, 1.0, -1.0))).detach()
+                a = steep + (z - steep).detach()  # the value of z with that slope, for the ReLU behind it
             else:
                 a = layer(a)
         score = network(x)[0, target].item()
@@ -395,7 +395,10 @@ def test_the_gradient_under_a_random_last_layer_again(example, first_3):
         generator = torch.Generator().manual_seed(seed)
         weight, bias = ((2 * torch.rand(size, generator=generator) - 1) / 32**0.5 for size in ((3, 32), (3,)))
         x = images[:1].clone().requires_grad_()
-        score = (network[:-1](x) @ weight.T + bias)[0, labels[0]]
+        a = x
+        for layer in list(network)[:-1]:
+            a = layer(a)
+        score = (a @ weight.T + bias)[0, labels[0]]
         other = torch.autograd.grad(score, x)[0][0].sum(0)
         own = gradient[0].sum(0)
         found.append([ranks_of(own, other), ranks_of(own.abs(), other.abs())])
