@@ -544,11 +544,11 @@ def _rules_explorer(network, hands, rules, lrp):
 
         relevance = lrp(network, image, target, rule=rule)
         score = class_score(network, image, target).item()
-        seen = picture(
-            draw([image[0], relevance[0].sum(0)], titles=[f"a hand of class {CLASSES[own]}", "relevance"]),
-            f"Hand {number}, of class {CLASSES[own]}, and the relevance of its pixels for the score of "
-            f"{CLASSES[target]}, by {dense} in dense layers, {convolution} in convolutions and {first} in the first.",
-        )
+        figures = {
+            f"Hand {number}, of class {CLASSES[own]}.": draw([image[0]], titles=[f"class {CLASSES[own]}"]),
+            f"The relevance of its pixels for the score of {CLASSES[target]}, by {dense} in dense layers, {convolution} "
+            f"in convolutions and {first} in the first.": draw([relevance[0].sum(0)], titles=["relevance"]),
+        }
         together = relevance.sum().item()
         sizes = relevance.abs().sum().item()
         negative = relevance.sum(1).clamp(max=0).abs().sum() / relevance.sum(1).abs().sum()
@@ -560,7 +560,7 @@ def _rules_explorer(network, hands, rules, lrp):
             inside = mask[number : number + 1]
             share = share_inside(relevance, inside).item()
             rows += _row(f"share on the {name}, and its area", f"{share:.2f}", f"{inside.float().mean():.2f}")
-        return f"{seen}<table><tbody>{rows}</tbody></table>"
+        return f"{_side_by_side(picture, figures)}<table><tbody>{rows}</tbody></table>"
 
     return explorer(
         [
@@ -590,7 +590,9 @@ def explore_randomisation(
     networks, maps = {}, {}  # of the last seed asked for; of each method, hand, seed and stop, summed over the channels
     unsigned = without_sign(similarity)
     layers = [name for name, _ in cascade(network, seeds[0])]
-    stops = ["trained", *(_span(layers, k) for k in range(1, len(layers))), "all layers random"]
+    spans = [str(layers[0]), *(f"{layers[0]} to {layers[k]}" for k in range(1, len(layers) - 1)), "all"][: len(layers)]
+    stops = ["trained", *(f"layer{'s' * (span != spans[0])} {span} random" for span in spans)]
+    stops[-1] = "all layers random"
 
     def network_at(seed, stop):
         if stop == 0:
@@ -636,8 +638,8 @@ def explore_randomisation(
     return explorer(
         [
             widgets.SelectionSlider(
-                description="random",
-                options=[(stop, k) for k, stop in enumerate(stops)],
+                description="random layers",
+                options=[(span, k) for k, span in enumerate(["none", *spans])],
                 value=0,
                 style={"description_width": "initial"},
                 layout=widgets.Layout(width="30em"),
@@ -649,11 +651,6 @@ def explore_randomisation(
         render,
         "390px",
     )
-
-
-def _span(layers, k):
-    """The name of stop k: its k layers are noise."""
-    return f"layer {layers[0]} random" if k == 1 else f"layers {layers[0]} to {layers[k - 1]} random"
 
 
 SOME = ("gradient", "gradient × input", "guided backprop", "Grad-CAM", "LRP-γ", "Deep Taylor", "LRP ε, z⁺, z^B")
