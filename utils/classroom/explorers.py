@@ -546,8 +546,10 @@ def _rules_explorer(network, hands, rules, lrp):
         score = class_score(network, image, target).item()
         figures = {
             f"Hand {number}, of class {CLASSES[own]}.": draw([image[0]], titles=[f"class {CLASSES[own]}"]),
-            f"The relevance of its pixels for the score of {CLASSES[target]}, by {dense} in dense layers, {convolution} "
-            f"in convolutions and {first} in the first.": draw([relevance[0].sum(0)], titles=["relevance"]),
+            f"The relevance of its pixels for the score of {CLASSES[target]}, by {dense} in dense layers, "
+            f"{convolution} in convolutions and {first} in the first.": draw(
+                [relevance[0].sum(0)], titles=["relevance"]
+            ),
         }
         together = relevance.sum().item()
         sizes = relevance.abs().sum().item()
