@@ -373,6 +373,7 @@ SHARE_CURES = {
     "einsum": SHAPES + "In letters: forward `nd,kd->nk`, back `nk,kd->nd`.",
     "must be Tensor, not float": "`torch.sign` takes tensors, and ε is a number: `torch.where(z < 0, -epsilon, epsilon)` has a value for each z.",
     "Boolean value of Tensor": "`if z < 0` wants one truth value, and z has many. `torch.where(z < 0, -epsilon, epsilon)` answers for all of them.",
+    "only one element tensors": "Functions of `math` take one number, and z has many. `torch.where(z < 0, -epsilon, epsilon)` has a value for each of them.",
     "no attribute 'sign'": "ε is a number. The sign is that of z.",
     "does not require grad": "No derivative is needed here: plain matrices do it.",
     "shape mismatch": SHAPES + "z has the shape (N, K), too.",
@@ -739,7 +740,13 @@ COPY_CURES = {
     "second time": "One derivative is enough, that of `(z * s).sum()`, and s must not lead back to a: detach it.",
     "not a leaf": "`.grad` is filled only in what you marked yourself. Take what `torch.autograd.grad((z * s).sum(), a)` gives.",
     "must be Tensor, not NoneType": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
-    "'NoneType' and": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
+    "and 'NoneType'": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`. Take what `torch.autograd.grad((z * s).sum(), a)` gives.",
+    "single element can be converted to an index": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
+    "sequence by non-int": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
+    "has no attribute 'clamp'": "Give `change` the weight, not the layer: `change(layer.weight)`.",
+    "has no attribute 'copy'": "A layer is copied by `copy.deepcopy(layer)`.",
+    "has no attribute 'clone'": "A layer is copied by `copy.deepcopy(layer)`.",
+    "NoneType' and": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
     "'tuple'": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
     "has no attribute 'weight'": "Ask the layer itself: `layer.weight`.",
     "has no attribute 'in_features'": "The layer may be an nn.Conv2d as well. `copy.deepcopy(layer)` copies either kind.",
@@ -891,6 +898,7 @@ POSITIVE_CURES = {
     "must be Tensor, not int": "`torch.maximum` wants two tensors. For a number there is `.clamp(min=0)`.",
     "must be Tensor, not float": "`torch.maximum` wants two tensors. For a number there is `.clamp(min=0)`.",
     "return_types": "`torch.max(w, 0)` takes the 0 for a dimension, and gives two things. max(w, 0) is `.clamp(min=0)`.",
+    "sequence by non-int": "`torch.max(w, 0)` takes the 0 for a dimension, and gives two things. max(w, 0) is `.clamp(min=0)`.",
     "max()": "`.max` of a tensor is its largest value. max(w, 0) of each weight is `.clamp(min=0)`.",
     "has no attribute": "`weight` is a tensor here, not a layer. max(w, 0) is `weight.clamp(min=0)`.",
     "in-place": "Do not change the weights in place: return a new tensor, `weight + gamma * weight.clamp(min=0)` written by your own steps.",
@@ -957,9 +965,9 @@ def walk(network, images, target, rule, start=score_of_target, pooling=unpool, r
 
 
 def hand_network():
-    """h = ReLU(x1 + x2, x1 − x2, x2 − x1), scores 2 h1 − h2 + 3 h3 and h1 − 2 h2 − h3; no biases."""
+    """h = ReLU(x1 + x2, x1 − x2, x2 − x1), scores 2 h1 − h2 + 3 h3 and −2 h1 − h2 − h3; no biases."""
     first = linear([1.0, 1.0], [1.0, -1.0], [-1.0, 1.0])
-    return nn.Sequential(nn.Flatten(), first, nn.ReLU(), linear([2.0, -1.0, 3.0], [-1.0, -2.0, -1.0])).eval()
+    return nn.Sequential(nn.Flatten(), first, nn.ReLU(), linear([2.0, -1.0, 3.0], [-2.0, -1.0, -1.0])).eval()
 
 
 def walk_network():
@@ -997,13 +1005,14 @@ def by_a_tenth(layer, a, relevance):
     """A rule that differentiates: LRP-ε with ε = 0.1."""
     a = a.detach().clone().requires_grad_()
     z = layer(a)
-    (c,) = torch.autograd.grad((z * (relevance / stabilised(z, 0.1)).detach()).sum(), a)
+    s = relevance / (z + torch.where(z < 0, -0.1, 0.1))
+    (c,) = torch.autograd.grad((z * s.detach()).sum(), a)
     return a.detach() * c
 
 
 def walk_cases():
     image, other = torch.tensor([[[[2.0, 1.0]]]]), torch.tensor([[[[2.0, 1.0]]], [[[-1.0, 2.0]]], [[[3.0, 0.5]]]])
-    of_hand = "h = ReLU(x1 + x2, x1 − x2, x2 − x1), the scores 2 h1 − h2 + 3 h3 and −h1 − 2 h2 − h3, no biases"
+    of_hand = "h = ReLU(x1 + x2, x1 − x2, x2 − x1), the scores 2 h1 − h2 + 3 h3 and −2 h1 − h2 − h3, no biases"
     two_convolutions = "two convolutions, pooling and two linear layers"
     three = torch.tensor([0, 2, 1])
     return [
@@ -1228,6 +1237,28 @@ def relevance_of_size(network, images, target, rule):
     return walk(network, images, target, rule).abs()
 
 
+def negative_lost_on_the_way(network, images, target, rule):
+    """You set negative relevance to 0 after each rule. It goes on as it is: what speaks against has a negative share."""
+    return walk(network, images, target, lambda layer, a, relevance: rule(layer, a, relevance).relu())
+
+
+def sizes_on_the_way(network, images, target, rule):
+    """You turn negative relevance positive after each rule. It goes on as it is: what speaks against has a negative share."""
+    return walk(network, images, target, lambda layer, a, relevance: rule(layer, a, relevance).abs())
+
+
+def relevance_scaled(network, images, target, rule):
+    """You divide by the largest value. Return relevance in units of the score, as the rules leave it."""
+    relevance = walk(network, images, target, rule)
+    return relevance / relevance.abs().max()
+
+
+def relevance_scaled_image_by_image(network, images, target, rule):
+    """You divide each map by its largest value. Return relevance in units of the score, as the rules leave it."""
+    relevance = walk(network, images, target, rule)
+    return relevance / relevance.abs().amax((1, 2, 3), keepdim=True)
+
+
 def relevance_kept_by_force(network, images, target, rule):
     """You scale the map so that it adds up to the score. Return it as the rules leave it: what is lost on the way is what the lesson looks at."""
     relevance = walk(network, images, target, rule)
@@ -1272,7 +1303,7 @@ RULE_CALL = "A rule has three arguments: rule(layer, a, relevance), with a the l
 LAST_FIRST = (
     "Walk backwards, the last layer first, and each layer with what it got: `zip(reversed(network), reversed(inputs))`."
 )
-AT_FLATTEN = "At `nn.Flatten` relevance gets the shape of what that layer got: `relevance.reshape(a.shape)`."
+AT_FLATTEN = "At `nn.Flatten` relevance gets the shape of what that layer got: `relevance.reshape(a.shape)`; at a pooling it is `unpool(relevance, a)`."
 WALK_CURES = {
     **TORCHS_WORDS,
     "missing": RULE_CALL,
@@ -1412,6 +1443,11 @@ def ends_of_each_picture(layer, x, relevance, low, high):
 def high_added(layer, x, relevance, low, high):
     """You add high · min(w, 0). Subtract it: w⁻ is negative, so that −high · w⁻ is positive."""
     return box(layer, x, relevance, lambda positive, negative: [(low, positive), (-high, negative)])
+
+
+def ends_times_x(layer, x, relevance, low, high):
+    """You multiply low and high by x. They stand in the place of x: low · w⁺ and high · w⁻, the same for each input."""
+    return box(layer, x, relevance, lambda positive, negative: [(low * x, positive), (high * x, negative)])
 
 
 def low_added(layer, x, relevance, low, high):
@@ -1556,6 +1592,8 @@ BOX_CURES = {
     "must be Tensor, not float": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
     "argument 'input' (position 1) must be Tensor": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
     "as parameter 'weight'": "A layer's weight is a parameter: `copied.weight = nn.Parameter(layer.weight.clamp(min=0))`, or `copied.weight.data = …`.",
+    "'float' object has no attribute": "low and high are numbers: `torch.full_like(x, low)` makes inputs of them, which can be marked and copied.",
+    "in-place operation": "Change a copy, and do it by assignment: `copied.weight = nn.Parameter(layer.weight.detach().clamp(min=0))`.",
     "'NoneType' object is not callable": "There is no `change` here. Make copies whose weights are clamped: `.clamp(min=0)` and `.clamp(max=0)`.",
     "cannot be multiplied": "Call the copies, on x, on `torch.full_like(x, low)` and on `torch.full_like(x, high)`: that goes for nn.Linear and nn.Conv2d alike.",
     "must match the size": "s has the shape of z and of the relevance, each c that of x. Call the copies: that goes for nn.Linear and nn.Conv2d alike.",
@@ -1576,7 +1614,8 @@ def rescale_rule(x, x0, grad):
 
 
 def rescale_cases():
-    x, x0, grad = (random_tensor(2, 3, 4, seed=seed) for seed in (1, 2, 3))
+    x, x0, grad = (random_tensor(2, 3, 4, seed=seed) for seed in (2, 3, 3))
+    away_from_zero(x - x0)
     part = torch.where(random_tensor(2, 3, 4, seed=4) > 0, x, x0)
     return [
         Case(
@@ -1662,6 +1701,12 @@ def alike_to_the_last_digit(x, x0, grad):
     """You ask whether x and x0 are the same. Ask whether they are closer than 1e-6: so small a difference is rounding."""
     same = x == x0
     return grad * torch.where(same, slope_here(x, x0), (x.relu() - x0.relu()) / torch.where(same, 1.0, x - x0))
+
+
+def alike_too_early(x, x0, grad):
+    """You count x and x0 as alike where they are not: further apart than 1e-6. Ask |x − x0| < 1e-6."""
+    near = (x - x0).abs() < 0.01
+    return grad * torch.where(near, slope_here(x, x0), (x.relu() - x0.relu()) / torch.where(near, 1.0, x - x0))
 
 
 def without_its_size(x, x0, grad):
@@ -2023,6 +2068,9 @@ PATTERN_CURES = {
     "1D tensors expected": "`torch.dot` takes two vectors. x is (N, D), y is (N,): `y @ x` is (D,).",
     "cov": "`torch.cov` wants one table, a row for each variable. By hand: take the means off, `(y @ x) / N` is the covariance.",
     "must be Tensor": "The variance of y is `y.var()`; the covariance of x and y has no method of two arguments: take the means off, multiply, sum over the rows.",
+    "has no attribute 'corr'": "The covariance by hand: take the means off, multiply, sum over the rows.",
+    "var() received": "Stay with tensors: `y.var()`, or take the mean off and sum the squares.",
+    "square matrices": "No equations are to be solved: that is the way from x to y. Take the means off, multiply, sum over the rows; divide by the variance of y.",
     "has no attribute 'cov'": "The covariance by hand: take the means off, multiply, sum over the rows.",
     "does not require grad": "No derivative is needed here: take the means off, multiply, sum over the rows.",
 }
@@ -2198,6 +2246,10 @@ EXERCISES = (
             relevance_times_images,
             relevance_of_heat,
             relevance_of_size,
+            negative_lost_on_the_way,
+            sizes_on_the_way,
+            relevance_scaled,
+            relevance_scaled_image_by_image,
             relevance_kept_by_force,
             relevance_without_channels,
             relevance_of_one_channel,
@@ -2218,6 +2270,7 @@ EXERCISES = (
             ends_of_the_batch,
             ends_of_each_picture,
             high_added,
+            ends_times_x,
             low_added,
             both_added,
             no_ends,
@@ -2262,6 +2315,7 @@ EXERCISES = (
             x0_near,
             open_at_0_near,
             alike_to_the_last_digit,
+            alike_too_early,
             without_its_size,
             near_without_grad,
             grad_where_near,
