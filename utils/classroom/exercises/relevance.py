@@ -734,7 +734,7 @@ COPY_CURES = {
     "'NoneType' object is not callable": "`change` may be None: then the copy is as the layer is. Ask `if change is not None:` first.",
     "name 'copy' is not defined": "`import copy` makes it known: write that into your cell.",
     "deepcopy": "A layer can be copied only while its weight is a parameter of its own: copy first, `copy.deepcopy(layer)`, then change the copy.",
-    "does not require grad": "Nothing led back to a. Mark a copy of it before z is computed, `a = a.detach().clone().requires_grad_()`, and detach s alone, not z.",
+    "does not require grad": "Nothing led back to a. Mark a copy of it before z is computed, `a = a.detach().clone().requires_grad_()`, and detach s alone, not z. And no derivative is taken inside `torch.no_grad()`.",
     "appears to not have been used": "z must be computed from the marked a: `z = copied(a)`, after `a = a.detach().clone().requires_grad_()`.",
     "only for scalar outputs": "A derivative starts from one number: `(z * s).sum()`.",
     "second time": "One derivative is enough, that of `(z * s).sum()`, and s must not lead back to a: detach it.",
