@@ -6,6 +6,7 @@ from . import (
     input_shift,
     integrated_gradients,
     perturbation,
+    relevance,
     relu_rules,
     shapley,
     smoothgrad,
@@ -24,5 +25,6 @@ LESSONS = (
     input_shift,
     perturbation,
     shapley,
+    relevance,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
