@@ -7,6 +7,7 @@ from . import (
     integrated_gradients,
     perturbation,
     relu_rules,
+    sanity_checks,
     shapley,
     smoothgrad,
     start_here,
@@ -24,5 +25,6 @@ LESSONS = (
     input_shift,
     perturbation,
     shapley,
+    sanity_checks,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
