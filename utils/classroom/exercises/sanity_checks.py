@@ -38,8 +38,8 @@ def trained(*layers):
     return network
 
 
-def two_layers():
-    return trained(nn.Flatten(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12))
+def three_layers():
+    return trained(nn.Flatten(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12))
 
 
 def six_layers():
@@ -50,18 +50,18 @@ def six_layers():
     return trained(*convolutions, nn.AdaptiveAvgPool2d(2), nn.Flatten(), *linear)
 
 
-OF_TWO = "a network in which layers 1 and 3 have weights"
+OF_THREE = "a network in which layers 1, 3 and 5 have weights"
 OF_SIX = "a network in which layers 0, 2, 4, 8, 10 and 12 have weights"
 
 
 def randomise_cases():
     return [
-        Case(f"{OF_TWO}; layers [3], seed 0", (two_layers(), [3], 0)),
+        Case(f"{OF_THREE}; layers [5], seed 0", (three_layers(), [5], 0)),
         Case(f"{OF_SIX}; layers [12, 10, 8], seed 0", (six_layers(), [12, 10, 8], 0)),
         Case(f"{OF_SIX}; layers [2, 4, 0], seed 5", (six_layers(), [2, 4, 0], 5)),
         Case(f"{OF_SIX}; layers [12, 10, 8, 4, 2, 0], all that have weights, seed 1", (six_layers(), [12, 10, 8, 4, 2, 0], 1)),
         Case(f"{OF_SIX}; no layer, layers [], seed 0", (six_layers(), [], 0)),
-        Case(f"{OF_TWO}, in training mode; layers [3, 1], seed 2", (two_layers().train(), [3, 1], 2)),
+        Case(f"{OF_THREE}, in training mode; layers [3, 1], seed 2", (three_layers().train(), [3, 1], 2)),
     ]  # fmt: skip
 
 
@@ -224,7 +224,7 @@ def half_as_far(network, layers, seed):
 
 
 def root_forgotten(network, layers, seed):
-    """Your numbers lie in ±1/fan-in. Take the root: ±1/√fan-in. `renew` does it."""
+    """Your numbers do not reach as far as they should. The range is ±1/√fan-in, with the root, and fan-in is the number of inputs of one output, `layer.weight[0].numel()`. `renew` does it."""
     return noise_in(network, layers, seed, drawing(lambda w, layer, g: unit(w, g) / root(layer) ** 2))
 
 
@@ -248,7 +248,7 @@ def weights_shuffled(network, layers, seed):
 
 
 def always_one_seed(network, layers, seed):
-    """Another seed gives the same network: you do not use `seed`. Seed the generator by it: `torch.Generator().manual_seed(seed)`."""
+    """Another seed gives the same network. Seed the generator by `seed` as it is: `torch.Generator().manual_seed(seed)`."""
     return noise_in(network, layers, 0)
 
 
@@ -310,7 +310,7 @@ def cascade(network, seed):
 
 def cascade_cases():
     return [
-        Case(f"{OF_TWO}; seed 0", (two_layers(), 0)),
+        Case(f"{OF_THREE}; seed 0", (three_layers(), 0)),
         Case(f"{OF_SIX}; seed 5", (six_layers(), 5)),
     ]
 
@@ -465,8 +465,8 @@ def curve_cases():
     small, wide, images = small_network(), any_size_network(), random_images(5, seed=2)
     return [
         Case(
-            "the gradient, a linear network of three classes, two others, one 2×2 image, target 1, and minus the mean difference as similarity",
-            (vanilla_gradient, linear_network(), others_of(linear_network())[:1] + [zero_network()], random_images(1, 1, 2), 1, mean_closeness),
+            "the gradient, a linear network of three classes, two others, two 2×2 images, target 1, and minus the mean difference as similarity",
+            (vanilla_gradient, linear_network(), others_of(linear_network())[:1] + [zero_network()], random_images(2, 1, 2), 1, mean_closeness),
         ),
         Case(
             "gradient × input, a small network, three others, four images with the targets 0, 2, 1, 1, and the rank correlation `map_similarity`",
@@ -575,13 +575,8 @@ def the_last_network_alone(method, network, others, images, target, similarity):
 
 
 def of_its_own_maps(method, network, others, images, target, similarity):
-    """You compare each map with itself. Compare the map of the trained network with that of the other one."""
+    """You compare each map with itself: one network is asked twice. Compare the map of `network` with that of the other one, `method(other, images, target)`."""
     return torch.stack([similarity(*[method(other, images, target)] * 2) for other in others])
-
-
-def the_trained_one_always(method, network, others, images, target, similarity):
-    """You ask the trained network each time. Ask the others: `method(other, images, target)`."""
-    return torch.stack([similarity(*[method(network, images, target)] * 2) for _ in others])
 
 
 def how_unlike(method, network, others, images, target, similarity):
@@ -630,6 +625,8 @@ CURVE_CURES = {
     **TORCHS_WORDS,
     **HANDED_OVER,
     "'list' object is not callable": "`others` is a list of networks. Go through it: `for other in others`.",
+    "must be a torch.nn.Module, got list": "`others` is a list of networks. Go through it: `for other in others`.",
+    "must be a torch.nn.Module, got a": "A method takes the network first, then the images, then the classes: `method(other, images, target)`.",
     "'Sequential' object is not iterable": "`others` is the list of networks, and `network` the trained one alone.",
     "must be a tensor (N, C, h, w)": "`similarity` compares all maps at once, (N, C, h, w), with the others: hand them over as the method gives them.",
     "only one element tensors": "Each row has N similarities. `torch.stack(rows)` makes one tensor of a list of rows.",
@@ -785,6 +782,12 @@ def channels_added(images):
     return length(steepness(images.sum(1, keepdim=True)))
 
 
+def as_bright_as_to_the_eye(images):
+    """You weight the channels as the eye does, 0.299, 0.587 and 0.114. Grey is their plain mean here: `images.mean(1, keepdim=True)`."""
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    return length(steepness((images * weights).sum(1, keepdim=True))) if images.shape[1] == 3 else edge_map(images)
+
+
 def the_first_channel(images):
     """You look at the first channel alone. Grey is the mean of all channels: `images.mean(1, keepdim=True)`."""
     return length(steepness(images[:, :1]))
@@ -801,13 +804,8 @@ def down_alone(images):
 
 
 def across_twice(images):
-    """You use one kernel twice. For s_y it is transposed: `kernel.T`."""
+    """Your s_y is s_x again: the kernel is used twice, or turned round. For s_y it is transposed: `kernel.T`."""
     return length(steepness(grey(images), other=SOBEL))
-
-
-def mirrored_for_transposed(images):
-    """For s_y you mirror the kernel, and it is s_x again, with the other sign. Transpose it: `kernel.T`."""
-    return length(steepness(grey(images), other=SOBEL.flip(1)))
 
 
 def prewitt(images):
@@ -899,11 +897,7 @@ def without_sign(similarity):
 
     similarity(maps, others) → a function of the same arguments, maps and others (N, C, h, w).
     """
-    return lambda maps, others: similarity(sizes(maps), sizes(others))
-
-
-def sizes(maps):
-    return maps.sum(1, keepdim=True).abs()
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others))
 
 
 def share_larger(maps, others):
@@ -954,22 +948,22 @@ def sums_with_signs(similarity):
 
 def first_without_sign(similarity):
     """You take the sizes of the first maps alone. Take those of both."""
-    return lambda maps, others: similarity(sizes(maps), others.sum(1, keepdim=True))
+    return lambda maps, others: similarity(facts.sizes(maps), others.sum(1, keepdim=True))
 
 
 def others_without_sign(similarity):
     """You take the sizes of the second maps alone. Take those of both."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), sizes(others))
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), facts.sizes(others))
 
 
 def first_twice(similarity):
     """You compare the first maps with themselves. The second argument, `others`, is to be compared with them."""
-    return lambda maps, others: similarity(sizes(maps), sizes(maps))
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(maps))
 
 
 def exchanged(similarity):
     """You hand over `others` first. Keep the order: `similarity(maps, others)`."""
-    return lambda maps, others: similarity(sizes(others), sizes(maps))
+    return lambda maps, others: similarity(facts.sizes(others), facts.sizes(maps))
 
 
 def mean_for_the_sum(similarity):
@@ -1014,12 +1008,12 @@ def the_better_of_both(similarity):
 
 def always_the_rank_correlation(similarity):
     """You compare by `map_similarity`, whichever similarity is given. Use `similarity`."""
-    return lambda maps, others: map_similarity(sizes(maps), sizes(others))
+    return lambda maps, others: map_similarity(facts.sizes(maps), facts.sizes(others))
 
 
 def mean_of_the_similarities(similarity):
     """Your function returns one mean. Return what `similarity` returns, one number for each image: (N,)."""
-    return lambda maps, others: similarity(sizes(maps), sizes(others)).mean()
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others)).mean()
 
 
 SIGN_CURES = {
@@ -1077,7 +1071,7 @@ def turned_round(labels, seed):
 
 
 def moved_on(labels, seed):
-    """You move all labels on by some places. Class after class, most of them are right again: draw an order, `torch.randperm(len(labels), generator=generator)`."""
+    """Most labels are still right. Do you move all of them on by some places, or leave out a part of them? Draw an order of all: `torch.randperm(len(labels), generator=generator)`."""
     return labels.roll(seed + 1)
 
 
@@ -1157,13 +1151,17 @@ def idle_map(model, images, target):
 
 
 def idle_cases():
+    network = any_size_network()
     return [
-        Case("a network for images of any size, one image of 24×24, target 1", (any_size_network(), random_images(1, size=24), 1)),
         Case(
-            "a network for images of any size, three images of 20×26, the targets 1, 0, 2",
-            (any_size_network(), random_images(3, size=20, width=26, seed=1), torch.tensor([1, 0, 2])),
+            "a network for images of any size, one image of 20×26, target 1",
+            (network, random_images(1, size=20, width=26), 1),
         ),
-    ]  # fmt: skip
+        Case(
+            "a network for images of any size, three images of 22×22, the targets 1, 0, 2",
+            (network, random_images(3, size=22, seed=1), torch.tensor([1, 0, 2])),
+        ),
+    ]
 
 
 def noise_by(seed, images):
@@ -1190,10 +1188,6 @@ def noise_from_chance(model, images, target):
     noise = torch.randn(images.shape[2:])
     return noise.expand(len(images), 1, *noise.shape).clone()
 
-
-def noise_from_chance_for_each(model, images, target):
-    """Two calls with the same weights give two maps, and each image has another one. Draw one map from a generator of your own, with a seed that the weights decide, and give it to all images."""
-    return torch.randn(len(images), 1, *images.shape[2:])
 
 
 def seeded_by_the_image(model, images, target):
@@ -1224,7 +1218,7 @@ def seeded_by_the_score(model, images, target):
 
 
 def seeded_by_the_number_of_weights(model, images, target):
-    """Your map is the same after a change of the weights: their number and their shapes stay. Let their values decide the seed."""
+    """No change of a weight changes your map. Is the seed a fixed number, or the number of weights? Let their values decide it, all of them."""
     return noise_by(sum(weight.numel() for weight in model.parameters()), images)
 
 
@@ -1244,22 +1238,22 @@ def other_noise_for_each(model, images, target):
 
 
 def noise_times_the_weights(model, images, target):
-    """You multiply or shift a fixed noise by a number of the weights: the order of the places stays. Let the weights decide the seed of the generator."""
+    """You multiply or shift a fixed pattern by a number that comes from the weights: the order of its places stays. Let the weights decide the seed of a generator, and let it draw the map."""
     return noise_by(0, images) * all_numbers(model).abs().sum().float()
 
 
 def seeded_by_the_sum(model, images, target):
-    """The sum of the weights decides your map: where two weights are exchanged, or a change is lost in rounding, the map stays. Let every weight count at its place, to the last bit: the bytes of the weights, say."""
+    """A sum, or another number that many weights share, decides your map: where two weights are exchanged, or a change is lost in rounding, the map stays. Let every weight count at its place, to the last bit: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     return noise_by(1e4 * all_numbers(model).sum().abs(), images)
 
 
 def seeded_by_the_sum_to_the_last_bit(model, images, target):
-    """The sum, or the mean, of the weights decides your map: where two weights are exchanged, it stays. Let the place of each weight count, too: the bytes of all weights in a row, say, by `hashlib.sha256`."""
+    """A sum decides your map: where two weights are exchanged, it stays. Let the place of each weight count, too: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     return noise_by(sum(all_numbers(model).float().view(torch.int32).tolist()), images)
 
 
 def seeded_by_rounded_places(model, images, target):
-    """A tiny change of a weight is lost in your rounding. Let every weight count to the last bit: the bytes of the weights, say, by `hashlib.sha256`."""
+    """A tiny change of a weight is lost in rounding. Let every weight count to the last bit: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     values = (1000 * all_numbers(model)).round()
     return noise_by(as_seed(values), images)
 
@@ -1285,7 +1279,7 @@ def seeded_by_the_first_of_each(model, images, target):
 
 
 def a_map_of_the_weights(model, images, target):
-    """You show the weights themselves as a map: after a small change it is still like the old one. Let the weights decide the seed of a generator, and let it draw the map."""
+    """After a change of a weight your map is still like the old one. Do you show the weights themselves, or noise in large spots? Let the weights decide the seed of a generator, and let it draw a number for each place."""
     numbers, places = all_numbers(model).float(), images.shape[2] * images.shape[3]
     picture = numbers.repeat(1 + places // len(numbers))[:places].view(1, 1, *images.shape[2:])
     return picture.repeat(len(images), 1, 1, 1)
@@ -1336,7 +1330,7 @@ IDLE_CURES = {
 
 IDLE_RECALL = (
     "Asked for is noise, (N, 1, H, W), the same for all images and classes, from a generator whose seed depends on every "
-    "weight and bias, to the last bit and with its place, and on nothing else."
+    "weight and bias, to the last bit and with its place, and on nothing else. (Of a seed, a generator takes the last 32 bits alone.)"
 )
 
 
@@ -1432,7 +1426,6 @@ EXERCISES = (
             the_first_network_alone,
             the_last_network_alone,
             of_its_own_maps,
-            the_trained_one_always,
             how_unlike,
             without_its_sign,
             maps_without_sign,
@@ -1470,11 +1463,11 @@ EXERCISES = (
             largest_of_the_channels_edges,
             channels_kept,
             channels_added,
+            as_bright_as_to_the_eye,
             the_first_channel,
             across_alone,
             down_alone,
             across_twice,
-            mirrored_for_transposed,
             prewitt,
             scharr,
             over_eight,
@@ -1554,7 +1547,6 @@ EXERCISES = (
         idle_cases,
         (
             noise_from_chance,
-            noise_from_chance_for_each,
             seeded_by_the_image,
             seeded_by_image_and_weights,
             seeded_by_the_class,
