@@ -59,7 +59,8 @@ def readable(result, network):
     if shapes[0] != shapes[1] or not isinstance(result, nn.Sequential) or len(result) != len(network):
         raise Unreadable(
             "Your network has other layers, or weights of other shapes, than the one that it is a copy of. Start from "
-            "`copy.deepcopy(network)`, and change nothing but the values of weights and biases."
+            "`copy.deepcopy(network)`, and change nothing but the values of weights and biases. (`renew` changes a layer in place, "
+            "and returns nothing.)"
         )
     return result
 
@@ -120,11 +121,11 @@ def noise_of(before, after, roots):
         return 1.0
     if many and torch.corrcoef(torch.stack([joined, old]))[0, 1] > 0.5:
         return 7.0
-    if many and joined.abs().max() <= 1.0001 and is_uniform(joined, -1, 1):
+    if many and 0.9 < joined.abs().max() <= 1.0001 and is_uniform(joined, -1, 1):
         return 8.0
     if many and 0.45 < reach <= 0.5001 and is_uniform(units, -0.5, 0.5):
         return 9.0
-    if many and reach <= 6**0.5 + 0.0001 and is_uniform(units, -(6**0.5), 6**0.5):
+    if many and 2.2 < reach <= 6**0.5 + 0.0001 and is_uniform(units, -(6**0.5), 6**0.5):
         return 10.0
     if many and reach > 1.0001 and max((each / each.std()).abs().max() for each in after if len(each) > 20) > 2.2:
         return 11.0
@@ -142,6 +143,14 @@ def twins(network, layers):
     if any(alike(a[0], b[0]) for i, a in enumerate(begins) for b in begins[:i]):
         return 0.0
     return 0.5 if any(alike(weight, bias) for weight, bias in begins) else 1.0
+
+
+def mode_of(networks, given):
+    """1 where all are in eval mode; else 0.5 where they have weights of the network that was given, 0 where not."""
+    if not any(module.training for network in networks for module in network.modules()):
+        return 1.0
+    own = {id(weight) for weight in given.parameters()}
+    return 0.5 if any(id(weight) in own for network in networks for weight in network.parameters()) else 0.0
 
 
 def drawn(network, trained, layers):
@@ -213,7 +222,11 @@ SAYS_SEEDS = (
     {0.0: f"Two calls with the same seed give two different networks. {GENERATORS}"},
     {0.0: f"Another seed gives the same network. {GENERATORS}"},
 )
-SAYS_MODE = {0.0: "Your network is in training mode. Return it in eval mode: `.eval()`."}
+SAYS_MODE = {
+    0.0: "Your network is in training mode. Return it in eval mode: `.eval()`.",
+    0.5: "You return the network that was given, or its own layers, changed. Work on a copy, `copy.deepcopy(network)`, and return "
+    "that in eval mode: `.eval()`.",
+}
 SAYS_RANDOMISED = (
     *SAYS_DRAWN,
     {0.0: "A layer that `layers` does not name has changed. It keeps the trained weights."},
@@ -250,7 +263,7 @@ def randomised(function):
                 float(all(equal(result, again, k) for k in wanted)),
                 float(not wanted or not all(equal(result, other, k) for k in wanted)),
                 float(all(equal(result, first, k) for k in wanted[:1])),
-                float(not any(module.training for module in result.modules())),
+                mode_of([result], network),
             ]
         )
 
@@ -392,7 +405,7 @@ def cascaded(function):
                 *drawn(pairs[most][1], trained, random[most]),
                 float(alike(pairs, again)),
                 float(not any(random) or not alike(pairs, other)),
-                float(not any(module.training for _, each in pairs for module in each.modules())),
+                mode_of([each for _, each in pairs], network),
             ]
         )
 

@@ -272,8 +272,11 @@ def in_the_mode_it_had(network, layers, seed):
     return noise_in(network, layers, seed).train(network.training)
 
 
+SEEDED = "A generator is made and seeded by `torch.Generator().manual_seed(seed)`. In the first brackets stands a device, if anything."
+SEEDING = {"CUDA": SEEDED, "Torch not compiled": SEEDED, "must be torch.device": SEEDED}
 WEIGHTS_CURES = {  # what PyTorch says of weights that are written over → what to do
     **TORCHS_WORDS,
+    **SEEDING,
     "leaf Variable that requires grad": "Weights are written over inside `with torch.no_grad():`, as `renew` does it.",
     "cannot assign": "A weight is written over by `weight.copy_(…)`, inside `with torch.no_grad():`, as `renew` does it.",
     "support the deepcopy protocol": "This network holds tensors that come out of a computation. Write into its own weights: `weight.copy_(…)`, inside `with torch.no_grad():`.",
@@ -424,6 +427,10 @@ def twins_in_a_cascade(network, seed):
 
 CASCADE_CURES = {
     **WEIGHTS_CURES,
+    "layers must be a list": "`randomise` takes a list of numbers, also of one: `[k]`. In network k it has k of them: `numbers[: n + 1]`.",
+    "layers must have weights of their own": "In this layer nothing can become random. Leave out the layers for which `list(layer.parameters())` is empty (`layer.parameters()` alone is never empty).",
+    "layers must be names or numbers": "The numbers of the layers are whole numbers of Python: `.tolist()` makes them of a tensor.",
+    "is not reversible": "`enumerate` goes forwards alone. Make a list of the numbers first, and turn that round: `numbers[::-1]`.",
     "'NoneType' object is not": "Something here is `None`: `list.append`, `list.reverse` and `list.sort` return nothing. `numbers[::-1]` is a list turned round.",
     "not subscriptable": "A generator, or what `reversed` and `enumerate` give, has no `[: n]`. Make a list of it first: `list(…)`.",
 }
@@ -466,7 +473,7 @@ def curve_cases():
     return [
         Case(
             "the gradient, a linear network of three classes, two others, two 2×2 images, target 1, and minus the mean difference as similarity",
-            (vanilla_gradient, linear_network(), others_of(linear_network())[:1] + [zero_network()], random_images(2, 1, 2), 1, mean_closeness),
+            (vanilla_gradient, of_three_classes(), [*others_of(of_three_classes()), half_of(of_three_classes())], random_images(2, 1, 2), 1, mean_closeness),
         ),
         Case(
             "gradient × input, a small network, three others, four images with the targets 0, 2, 1, 1, and the rank correlation `map_similarity`",
@@ -479,9 +486,13 @@ def curve_cases():
     ]  # fmt: skip
 
 
-def zero_network():
-    network = linear_network()
-    network.load_state_dict({name: 0.5 * value for name, value in network.state_dict().items()})
+def of_three_classes():
+    """linear_network, in three layers."""
+    return nn.Sequential(*linear_network(), nn.Identity()).eval()
+
+
+def half_of(network):
+    network.load_state_dict({name: value / 2 for name, value in network.state_dict().items()})
     return network
 
 
@@ -623,6 +634,7 @@ def similarity_of_the_scores(method, network, others, images, target, similarity
 
 CURVE_CURES = {
     **TORCHS_WORDS,
+    "values to unpack": "`others` is a list of networks alone, without numbers: `for other in others`.",
     **HANDED_OVER,
     "'list' object is not callable": "`others` is a list of networks. Go through it: `for other in others`.",
     "must be a torch.nn.Module, got list": "`others` is a list of networks. Go through it: `for other in others`.",
@@ -642,6 +654,154 @@ CURVE_CURES = {
 CURVE_RECALL = (
     "Asked for is, for each of `others`, the similarity of the trained network's maps with those of the other network, both "
     "for `target`: one row for each of them, one number for each image, (len(others), N)."
+)
+
+
+# without_sign ---------------------------------------------------------------------------------------------------------
+
+
+def without_sign(similarity):
+    """The same similarity of the maps' sizes: channels are added up first, then the absolute values are taken.
+
+    similarity(maps, others) → a function of the same arguments, maps and others (N, C, h, w).
+    """
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others))
+
+
+def share_larger(maps, others):
+    """At how many places the map has more than the other: (N,)."""
+    return (maps > others).float().mean((1, 2, 3))
+
+
+SIGN_MAPS = "of six pairs of 5×4 maps with three channels"
+
+
+def sign_cases():
+    return [
+        Case(f"the rank correlation, `map_similarity`, {SIGN_MAPS}", (map_similarity,)),
+        Case(f"minus the mean difference, {SIGN_MAPS}", (mean_closeness,)),
+        Case(f"the share of places at which the first map is larger, {SIGN_MAPS}", (share_larger,)),
+    ]
+
+
+def size_of_the_similarity(similarity):
+    """You take the absolute value of the similarity. Take it of both maps, before they are compared."""
+    return lambda maps, others: similarity(maps, others).abs()
+
+
+def size_of_the_similarity_of_sums(similarity):
+    """You take the absolute value of the similarity. Take it of both maps, after the channels are added up and before they are compared."""
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True)).abs()
+
+
+def sizes_before_the_sum(similarity):
+    """You take the absolute values before the channels are added up. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(maps.abs().sum(1, keepdim=True), others.abs().sum(1, keepdim=True))
+
+
+def channels_apart(similarity):
+    """You take the absolute values channel by channel. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(maps.abs(), others.abs())
+
+
+def signs_left(similarity):
+    """Your function compares the maps with their signs. Hand over their absolute values: `.sum(1, keepdim=True).abs()` of each."""
+    return similarity
+
+
+def sums_with_signs(similarity):
+    """You add up the channels, and the signs are still there. Take the absolute values after the sum: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True))
+
+
+def first_without_sign(similarity):
+    """You take the sizes of the first maps alone. Take those of both."""
+    return lambda maps, others: similarity(facts.sizes(maps), others.sum(1, keepdim=True))
+
+
+def others_without_sign(similarity):
+    """You take the sizes of the second maps alone. Take those of both."""
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), facts.sizes(others))
+
+
+def first_twice(similarity):
+    """You compare the first maps with themselves. The second argument, `others`, is to be compared with them."""
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(maps))
+
+
+def exchanged(similarity):
+    """You hand over `others` first. Keep the order: `similarity(maps, others)`."""
+    return lambda maps, others: similarity(facts.sizes(others), facts.sizes(maps))
+
+
+def mean_for_the_sum(similarity):
+    """You average the channels. Add them up: `.sum(1, keepdim=True)`."""
+    return lambda maps, others: similarity(*(each.mean(1, keepdim=True).abs() for each in (maps, others)))
+
+
+def largest_channel(similarity):
+    """You take the largest channel at each place. Add up the channels, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(*(each.abs().amax(1, keepdim=True) for each in (maps, others)))
+
+
+def first_channel(similarity):
+    """You look at the first channel alone. Add up all channels: `.sum(1, keepdim=True)`."""
+    return lambda maps, others: similarity(maps[:, :1].abs(), others[:, :1].abs())
+
+
+def lengths_of_the_channels(similarity):
+    """You take the length of the channels, the root of their squares. Add them up with their signs, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(*(each.norm(dim=1, keepdim=True) for each in (maps, others)))
+
+
+def negatives_to_zero(similarity):
+    """You set negative values to zero. Their size counts, too: `.abs()`."""
+    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).clamp(min=0) for each in (maps, others)))
+
+
+def signs_alone(similarity):
+    """You keep the signs and drop the sizes. It is the other way round: `.abs()`."""
+    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).sign() for each in (maps, others)))
+
+
+def squares_for_sizes(similarity):
+    """You square the maps. Take their absolute values, `.abs()`: squares keep the order, but not the sizes."""
+    return lambda maps, others: similarity(*(each.sum(1, keepdim=True) ** 2 for each in (maps, others)))
+
+
+def the_better_of_both(similarity):
+    """You try the other maps with both signs and take what is more alike. Take the absolute value at each place, before the maps are compared."""
+    return lambda maps, others: torch.maximum(similarity(maps, others), similarity(maps, -others))
+
+
+def always_the_rank_correlation(similarity):
+    """You compare by `map_similarity`, whichever similarity is given. Use `similarity`."""
+    return lambda maps, others: map_similarity(facts.sizes(maps), facts.sizes(others))
+
+
+def mean_of_the_similarities(similarity):
+    """Your function returns one mean. Return what `similarity` returns, one number for each image: (N,)."""
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others)).mean()
+
+
+SIGN_CURES = {
+    **TORCHS_WORDS,
+    "recursion": "The function inside calls itself. Give it another name than the similarity has: `of_sizes`, say.",
+    "must be a tensor (N, C, h, w)": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
+    "Dimension out of range": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
+    "name 'maps' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
+    "name 'others' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
+    "missing 2 required positional arguments": "`similarity` is called only when there are maps: inside the function that you return, `similarity(…, …)`.",
+    "missing 1 required positional argument": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
+    "positional arguments but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
+    "positional argument but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
+    "bad operand type for abs()": "A function has no absolute value, and a pair of maps has none. Take it of each map: `maps.sum(1, keepdim=True).abs()`.",
+    "'function' object has no attribute": "`similarity` is a function: it is called, with two maps, inside the function that you return.",
+}  # fmt: skip
+
+SIGN_RECALL = (
+    "Asked for is a function of (maps, others) that returns `similarity` of both after `.sum(1, keepdim=True).abs()`: channels "
+    "added up first, then without sign."
 )
 
 
@@ -868,7 +1028,8 @@ def the_picture_in_grey(images):
 
 EDGE_CURES = {
     **TORCHS_WORDS,
-    "channels": "The kernel, (1, 1, 3, 3), takes pictures of one channel: make them grey first, `images.mean(1, keepdim=True)`.",
+    "to have 2 channels": "`F.conv2d` takes two kernels as (2, 1, 3, 3): `torch.stack([kernel, kernel.T])[:, None]`.",
+    "to have 1 channels": "The kernel, (1, 1, 3, 3), takes pictures of one channel: make them grey first, `images.mean(1, keepdim=True)`.",
     "Expected 3D (unbatched) or 4D": "Pictures have four dimensions, (N, 1, H, W), also the grey ones: `images.mean(1, keepdim=True)`.",
     "weight should have at least three dimensions": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
     "expected stride to be a single integer": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
@@ -877,6 +1038,11 @@ EDGE_CURES = {
     "should be the same": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
     "but found": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
     "name 'F' is not defined": "`import torch.nn.functional as F` makes it known: write that into your cell.",
+    "bitwise_": "A power is written `**`, and a root `.sqrt()`; `^` is something else.",
+    "conv2d() received": "`F.conv2d` takes tensors, (N, 1, H, W), and kernels (1, 1, 3, 3): `torch.tensor([…])[None, None]`.",
+    "only one element tensors": "Functions of `math` take one number. Of a tensor the root is `.sqrt()`.",
+    "can be converted to": "Functions of `math` take one number. Of a tensor the root is `.sqrt()`.",
+    "argument 'pad'": "`F.pad(grey, (1, 1, 1, 1), mode=\"replicate\")` pads by one on each side: left, right, top, bottom.",
     "Padding size": "`F.pad(grey, (1, 1, 1, 1), mode=\"replicate\")` pads by one on each side: left, right, top, bottom.",
     "Only 2D, 3D, 4D, 5D padding": "`F.pad(grey, (1, 1, 1, 1), mode=\"replicate\")` pads by one on each side, of pictures (N, 1, H, W).",
     "must match the size": "s_x and s_y have the size of the picture, if it was padded by one on all four sides before.",
@@ -886,153 +1052,6 @@ EDGE_CURES = {
 EDGE_RECALL = (
     "Asked for is √(s_x² + s_y²), (N, 1, H, W): grey is the mean of the channels; it is padded by repeated pixels; s_x is its "
     "filter (−1 0 1; −2 0 2; −1 0 1), s_y the one of the transposed kernel."
-)
-
-
-# without_sign ---------------------------------------------------------------------------------------------------------
-
-
-def without_sign(similarity):
-    """The same similarity of the maps' sizes: channels are added up first, then the absolute values are taken.
-
-    similarity(maps, others) → a function of the same arguments, maps and others (N, C, h, w).
-    """
-    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others))
-
-
-def share_larger(maps, others):
-    """At how many places the map has more than the other: (N,)."""
-    return (maps > others).float().mean((1, 2, 3))
-
-
-SIGN_MAPS = "of six pairs of 5×4 maps with three channels"
-
-
-def sign_cases():
-    return [
-        Case(f"the rank correlation, `map_similarity`, {SIGN_MAPS}", (map_similarity,)),
-        Case(f"minus the mean difference, {SIGN_MAPS}", (mean_closeness,)),
-        Case(f"the share of places at which the first map is larger, {SIGN_MAPS}", (share_larger,)),
-    ]
-
-
-def size_of_the_similarity(similarity):
-    """You take the absolute value of the similarity. Take it of both maps, before they are compared."""
-    return lambda maps, others: similarity(maps, others).abs()
-
-
-def size_of_the_similarity_of_sums(similarity):
-    """You take the absolute value of the similarity. Take it of both maps, after the channels are added up and before they are compared."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True)).abs()
-
-
-def sizes_before_the_sum(similarity):
-    """You take the absolute values before the channels are added up. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(maps.abs().sum(1, keepdim=True), others.abs().sum(1, keepdim=True))
-
-
-def channels_apart(similarity):
-    """You take the absolute values channel by channel. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(maps.abs(), others.abs())
-
-
-def signs_left(similarity):
-    """Your function compares the maps with their signs. Hand over their absolute values: `.sum(1, keepdim=True).abs()` of each."""
-    return similarity
-
-
-def sums_with_signs(similarity):
-    """You add up the channels, and the signs are still there. Take the absolute values after the sum: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True))
-
-
-def first_without_sign(similarity):
-    """You take the sizes of the first maps alone. Take those of both."""
-    return lambda maps, others: similarity(facts.sizes(maps), others.sum(1, keepdim=True))
-
-
-def others_without_sign(similarity):
-    """You take the sizes of the second maps alone. Take those of both."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), facts.sizes(others))
-
-
-def first_twice(similarity):
-    """You compare the first maps with themselves. The second argument, `others`, is to be compared with them."""
-    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(maps))
-
-
-def exchanged(similarity):
-    """You hand over `others` first. Keep the order: `similarity(maps, others)`."""
-    return lambda maps, others: similarity(facts.sizes(others), facts.sizes(maps))
-
-
-def mean_for_the_sum(similarity):
-    """You average the channels. Add them up: `.sum(1, keepdim=True)`."""
-    return lambda maps, others: similarity(*(each.mean(1, keepdim=True).abs() for each in (maps, others)))
-
-
-def largest_channel(similarity):
-    """You take the largest channel at each place. Add up the channels, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(*(each.abs().amax(1, keepdim=True) for each in (maps, others)))
-
-
-def first_channel(similarity):
-    """You look at the first channel alone. Add up all channels: `.sum(1, keepdim=True)`."""
-    return lambda maps, others: similarity(maps[:, :1].abs(), others[:, :1].abs())
-
-
-def lengths_of_the_channels(similarity):
-    """You take the length of the channels, the root of their squares. Add them up with their signs, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(*(each.norm(dim=1, keepdim=True) for each in (maps, others)))
-
-
-def negatives_to_zero(similarity):
-    """You set negative values to zero. Their size counts, too: `.abs()`."""
-    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).clamp(min=0) for each in (maps, others)))
-
-
-def signs_alone(similarity):
-    """You keep the signs and drop the sizes. It is the other way round: `.abs()`."""
-    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).sign() for each in (maps, others)))
-
-
-def squares_for_sizes(similarity):
-    """You square the maps. Take their absolute values, `.abs()`: squares keep the order, but not the sizes."""
-    return lambda maps, others: similarity(*(each.sum(1, keepdim=True) ** 2 for each in (maps, others)))
-
-
-def the_better_of_both(similarity):
-    """You try the other maps with both signs and take what is more alike. Take the absolute value at each place, before the maps are compared."""
-    return lambda maps, others: torch.maximum(similarity(maps, others), similarity(maps, -others))
-
-
-def always_the_rank_correlation(similarity):
-    """You compare by `map_similarity`, whichever similarity is given. Use `similarity`."""
-    return lambda maps, others: map_similarity(facts.sizes(maps), facts.sizes(others))
-
-
-def mean_of_the_similarities(similarity):
-    """Your function returns one mean. Return what `similarity` returns, one number for each image: (N,)."""
-    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others)).mean()
-
-
-SIGN_CURES = {
-    **TORCHS_WORDS,
-    "must be a tensor (N, C, h, w)": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
-    "Dimension out of range": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
-    "name 'maps' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
-    "name 'others' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
-    "missing 2 required positional arguments": "`similarity` is called only when there are maps: inside the function that you return, `similarity(…, …)`.",
-    "missing 1 required positional argument": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
-    "positional arguments but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
-    "positional argument but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
-    "bad operand type for abs()": "A function has no absolute value, and a pair of maps has none. Take it of each map: `maps.sum(1, keepdim=True).abs()`.",
-    "'function' object has no attribute": "`similarity` is a function: it is called, with two maps, inside the function that you return.",
-}  # fmt: skip
-
-SIGN_RECALL = (
-    "Asked for is a function of (maps, others) that returns `similarity` of both after `.sum(1, keepdim=True).abs()`: channels "
-    "added up first, then without sign."
 )
 
 
@@ -1061,7 +1080,7 @@ def seeded(seed):
 
 
 def drawn_anew(labels, seed):
-    """You draw labels anew, and there are no longer as many of each class. Put the same labels into another order, each of them once: `labels[torch.randperm(len(labels), generator=generator)]`."""
+    """There are no longer as many labels of each class. Do you draw them anew, or write over some before they are read? Put the same labels into another order, each of them once: `labels[torch.randperm(len(labels), generator=generator)]`."""
     return torch.randint(0, int(labels.max()) + 1, labels.shape, generator=seeded(seed))
 
 
@@ -1122,6 +1141,7 @@ def the_first_class_for_all(labels, seed):
 
 LABEL_CURES = {
     **TORCHS_WORDS,
+    **SEEDING,
     "randperm()": "`torch.randperm` takes the number of labels, and the generator by name: `torch.randperm(len(labels), generator=generator)`.",
     "'Generator' object": "A generator is handed over by name: `torch.randperm(len(labels), generator=generator)`.",
     "'int' object is not iterable": "`torch.randperm(n)` gives the numbers below n in an order at random; `range(n)` gives them in theirs.",
@@ -1189,7 +1209,6 @@ def noise_from_chance(model, images, target):
     return noise.expand(len(images), 1, *noise.shape).clone()
 
 
-
 def seeded_by_the_image(model, images, target):
     """The image decides your map, and the weights do not. It must be the same for every image, and another one after any change of a weight: let the weights decide the seed."""
     return noise_by(as_seed(images.flatten()), images)
@@ -1218,7 +1237,7 @@ def seeded_by_the_score(model, images, target):
 
 
 def seeded_by_the_number_of_weights(model, images, target):
-    """No change of a weight changes your map. Is the seed a fixed number, or the number of weights? Let their values decide it, all of them."""
+    """No change of a weight changes your map. Is the seed a fixed number, or the number of weights, or do you look at the notebook's `network` in place of `model`? Let the values of all weights of the model decide it."""
     return noise_by(sum(weight.numel() for weight in model.parameters()), images)
 
 
@@ -1303,6 +1322,7 @@ def with_noise_on_top(model, images, target):
 IN_BYTES = "The bytes of a weight are `weight.detach().numpy().tobytes()`."
 IDLE_CURES = {
     **TORCHS_WORDS,
+    **SEEDING,
     **HANDED_OVER,
     "name 'hashlib' is not defined": "`import hashlib` makes it known: write that into your cell.",
     "Strings must be encoded": f"`hashlib` takes bytes. {IN_BYTES}",
@@ -1440,6 +1460,38 @@ EXERCISES = (
         recall=CURVE_RECALL,
     ),
     Exercise(
+        without_sign,
+        "sanity_checks",
+        1,
+        sign_cases,
+        (
+            size_of_the_similarity,
+            size_of_the_similarity_of_sums,
+            sizes_before_the_sum,
+            channels_apart,
+            signs_left,
+            sums_with_signs,
+            first_without_sign,
+            others_without_sign,
+            first_twice,
+            exchanged,
+            mean_for_the_sum,
+            largest_channel,
+            first_channel,
+            lengths_of_the_channels,
+            negatives_to_zero,
+            signs_alone,
+            squares_for_sizes,
+            the_better_of_both,
+            always_the_rank_correlation,
+            mean_of_the_similarities,
+        ),
+        in_float32,
+        read=facts.in_use,
+        cures=SIGN_CURES,
+        recall=SIGN_RECALL,
+    ),
+    Exercise(
         edge_map,
         "sanity_checks",
         2,
@@ -1484,38 +1536,6 @@ EXERCISES = (
         floor=2e-4,
         cures=EDGE_CURES,
         recall=EDGE_RECALL,
-    ),
-    Exercise(
-        without_sign,
-        "sanity_checks",
-        1,
-        sign_cases,
-        (
-            size_of_the_similarity,
-            size_of_the_similarity_of_sums,
-            sizes_before_the_sum,
-            channels_apart,
-            signs_left,
-            sums_with_signs,
-            first_without_sign,
-            others_without_sign,
-            first_twice,
-            exchanged,
-            mean_for_the_sum,
-            largest_channel,
-            first_channel,
-            lengths_of_the_channels,
-            negatives_to_zero,
-            signs_alone,
-            squares_for_sizes,
-            the_better_of_both,
-            always_the_rank_correlation,
-            mean_of_the_similarities,
-        ),
-        in_float32,
-        read=facts.in_use,
-        cures=SIGN_CURES,
-        recall=SIGN_RECALL,
     ),
     Exercise(
         permute_labels,
