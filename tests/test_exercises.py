@@ -23,7 +23,7 @@ from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
 from utils.classroom.exercise import call, copied
-from utils.classroom.exercises import EXERCISES
+from utils.classroom.exercises import EXERCISES, facts
 from utils.classroom.judge import judge
 from utils.classroom.surroundings import seed
 from utils.methods import relu_rule
@@ -2490,6 +2490,22 @@ def test_each_exercise_of_lesson_11_has_seven_slips_and_three_right_answers_that
         if exercise.lesson == "sanity_checks":
             assert sum(name == other for other, _, _ in sanity_checks.SLIPS) >= 7, name
             assert len(sanity_checks.EQUALLY_VALID[name]) >= 3, name
+
+
+@pytest.mark.parametrize("name", ["randomise", "cascade", "permute_labels", "idle_map"])
+def test_each_way_in_which_a_fact_fails_has_a_sentence(name):
+    exercise = EXERCISES[name]
+    right = remembered(exercise, exercise.reference, exercise.cases()[0]).result
+    words = {"randomise": facts.SAYS_RANDOMISED, "cascade": facts.SAYS_CASCADED}
+    words |= {"permute_labels": facts.SAYS_PERMUTED, "idle_map": facts.SAYS_IDLE}
+    assert right.eq(1).all() and len(right) == len(words[name])
+    assert exercise.explain(right) == "" == exercise.explain(None)
+    for place, said in enumerate(words[name]):
+        assert 0.0 in said or 2.0 in said
+        for value, sentence in said.items():
+            wrong = right.clone()
+            wrong[place] = value
+            assert exercise.explain(wrong) == sentence == is_clear(sentence)
 
 
 def another_bias_and_weight(result, arguments):
