@@ -5,6 +5,7 @@ from . import (
     grad_cam,
     input_shift,
     integrated_gradients,
+    metrics,
     perturbation,
     relu_rules,
     shapley,
@@ -24,5 +25,6 @@ LESSONS = (
     input_shift,
     perturbation,
     shapley,
+    metrics,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
