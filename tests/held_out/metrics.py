@@ -309,6 +309,10 @@ def top_row_by_row(images, maps, share, fill):
     return torch.where((turn < round(share * maps.shape[2]))[:, None], fill, images)
 
 
+def top_by_one_quantile(images, maps, share, fill):
+    return torch.where((maps > maps.quantile(1 - share))[:, None], fill, images)
+
+
 def top_at_random(images, maps, share, fill):
     n, _, h, w = images.shape
     turn = torch.rand(n, h * w).argsort(1).view(n, 1, h, w)
@@ -465,6 +469,12 @@ def game_by_whole_numbers(maps, masks, margin):
     )
 
 
+def game_by_pooling(maps, masks, margin):
+    wide = F.max_pool2d(masks.float(), 2 * margin + 1, 1, margin)[:, 0]
+    top = (maps == maps.amax((1, 2), keepdim=True)).float()
+    return (wide * top).sum((1, 2)) / top.sum((1, 2))
+
+
 def game_by_pooling_of_the_map(maps, masks, margin):
     """Is the largest value among those near the mask the largest of all? Of ties it makes 1."""
     size = 2 * int(margin) + 1
@@ -544,6 +554,18 @@ def r_of_numbers_alone(model, images, maps, target, masks):
 def r_of_one_image(model, images, maps, target, masks):
     scores = model(images[0])[target]
     return scores.expand(len(images))
+
+
+def r_of_all_classes(model, images, maps, target, masks):
+    falls = torch.stack([model(images) - model(images * ~mask) for mask in masks], 1).detach()
+    sums = (maps[:, None] * masks).sum((2, 3))[..., None]
+    return centred_cosine(sums, falls)
+
+
+def r_of_masked_maps(model, images, maps, target, masks):
+    rows, target = torch.arange(len(images)), wanted_of(model, images, target)
+    falls = torch.stack([(model(images) - model(images * ~mask)).detach()[rows, target] for mask in masks], 1)
+    return centred_cosine(torch.stack([maps[mask].sum() for mask in masks])[None], falls)
 
 
 def r_of_masks_and_images(model, images, maps, target, masks):
@@ -635,6 +657,7 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("replace_top", top_by_a_sort_with_a_slip, "which sorts by itself"),
     ("replace_top", top_plus_fill, "pixels of `order_of(maps)` replaced"),
     ("replace_top", top_row_by_row, "pixels of `order_of(maps)` replaced"),
+    ("replace_top", top_by_one_quantile, "pixels of `order_of(maps)` replaced"),
     ("replace_top", top_at_random, "pixels of `order_of(maps)` replaced"),
     ("replace_top", top_as_a_list, "`torch.stack(…)` makes one tensor of them"),
     ("score_curve", curve_of_one_picture, "A target is a number for all images, or a tensor"),
@@ -665,6 +688,7 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("area_under", area_squared, "Σ_k (c_k + c_{k+1}) / (2S)"),
     ("area_under", area_by_wrong_ticks, "As many places on the axis as points"),
     ("pointing_game", game_by_whole_numbers, "`.float()` first"),
+    ("pointing_game", game_by_pooling, "a square of whole pixels"),
     ("pointing_game", game_by_pooling_of_the_map, "in a straight line"),
     ("pointing_game", game_without_keepdim, "`maps.amax((1, 2), keepdim=True)` meets all maps"),
     ("pointing_game", game_of_if, "Compare all at once, and take the mean"),
@@ -687,6 +711,8 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("sensitivity_n", r_of_tensors_alone, "A target may be one number for all images"),
     ("sensitivity_n", r_of_numbers_alone, "A target is a number for all images, a tensor"),
     ("sensitivity_n", r_of_one_image, "counts the images"),
+    ("sensitivity_n", r_of_all_classes, "The shape is not right yet"),
+    ("sensitivity_n", r_of_masked_maps, "One at a time it meets the images"),
     ("sensitivity_n", r_of_masks_and_images, "One at a time it meets the images"),
     ("sensitivity_n", r_by_numpy_of_history, "inside `with torch.no_grad():`"),
     ("sensitivity_n", r_on_changed_images, "changed the tensor it was given, `images`"),

@@ -241,6 +241,12 @@ def one_order_for_all(images, maps, share, fill):
     return in_this_order(images, order_of(maps)[:1].expand(len(maps), -1), share, fill)
 
 
+def holes_of_all_maps(images, maps, share, fill):
+    """In every image the pixels of all the maps go. A `:` in front takes all images: give each its own places, `changed[n, :, rows, columns]` in a loop, or a mask (N, 1, H, W)."""
+    gone = among_the_first(order_of(maps), of_all(maps, share)).any(0, keepdim=True)
+    return where_gone(images, gone.expand(len(maps), -1), fill)
+
+
 def all_images_in_one_order(images, maps, share, fill):
     """You put the pixels of all images into one order, so that from one image more go and from another fewer. From each image go round(share · H · W): order the maps one by one."""
     values = maps.flatten()
@@ -1211,6 +1217,8 @@ POINT = (
 )
 POINTING_CURES = {
     **TORCHS_WORDS,
+    "must be tuple of ints": "A window of pooling is a square of whole pixels, and its corners lie too far. Measure the distance in a straight line, from the places of the largest "
+    "values to the pixels of the mask.",
     "too many indices": "`masks` is (N, 1, H, W): the mask of image n is `masks[n, 0]`, (H, W), as is its map, `maps[n]`.",
     "must match the size of tensor": POINT,
     "is not broadcastable": POINT,
@@ -1657,6 +1665,11 @@ def m_1_and_m(model, images, maps, target, masks):
     return sensitivity_n(model, images, maps, target, masks) * len(masks) / (len(masks) - 1)
 
 
+def r_with_itself(model, images, maps, target, masks):
+    """Your r is 1 wherever it can be: you correlate a list with itself. Of the matrix of `torch.corrcoef` the entry `[0, 1]` is that of the two lists; the diagonal is always 1."""
+    return r_of(put_together=lambda a, b: pearson(a, a))(model, images, maps, target, masks)
+
+
 def r_over_m(model, images, maps, target, masks):
     """You divide r by M once more. With the norms below the line nothing is left to divide."""
     return sensitivity_n(model, images, maps, target, masks) / len(masks)
@@ -1906,6 +1919,12 @@ def roots_of_the_means(ratings):
     return alpha(observed.sqrt(), expected.sqrt())
 
 
+def standard_deviations(ratings):
+    """You compare standard deviations. α compares squares: take variances, `var`, in place of `std`."""
+    ratings = ratings.double()
+    return alpha(ratings.std(0).mean(), ratings.flatten().std())
+
+
 def sums_for_means(ratings):
     """You divide a sum of squares by a sum of squares. D_o and D_e are means: each sum over the number of its pairs."""
     ratings = ratings.double()
@@ -1919,13 +1938,13 @@ def not_over_the_items(ratings):
 
 
 def pairs_once_above(ratings):
-    """In D_o each pair is added once and counted twice, so that D_o is half of what it should be. With a < b there are n · (n − 1) / 2 pairs on an item."""
+    """Your D_o is half of what it should be beside your D_e. Is each pair added once and counted twice? With a < b there are n · (n − 1) / 2 pairs on an item. Or does a 2 stand before one variance alone? The mean over pairs is twice the variance, for both."""
     observed, expected = parts_of(ratings)
     return alpha(observed / 2, expected)
 
 
 def pairs_once_below(ratings):
-    """In D_e each pair is added once and counted twice, or in D_o twice and counted once: α is 1 − 2 D_o / D_e. Of m ratings there are m · (m − 1) / 2 pairs with a < b, twice as many in both orders: let sum and number fit."""
+    """Your D_o is twice what it should be beside your D_e: you return 1 − 2 D_o / D_e. Let each sum fit the number of its pairs: of m ratings there are m · (m − 1) / 2 with a < b, twice as many in both orders. Or does a 2 stand before one variance alone? The mean over pairs is twice the variance, for both."""
     observed, expected = parts_of(ratings)
     return alpha(observed, expected / 2)
 
@@ -2054,6 +2073,7 @@ EXERCISES = (
             the_share_of_all_values,
             the_share_of_the_batch,
             one_order_for_all,
+            holes_of_all_maps,
             all_images_in_one_order,
             first_channel_alone,
             black_for_fill,
@@ -2263,6 +2283,7 @@ EXERCISES = (
             r_without_its_sign,
             m_and_m_1,
             m_1_and_m,
+            r_with_itself,
             r_over_m,
             r_times_m,
             nan_for_0_over_0,
@@ -2304,6 +2325,7 @@ EXERCISES = (
             sizes_of_the_differences,
             alike_or_not,
             roots_of_the_means,
+            standard_deviations,
             sums_for_means,
             not_over_the_items,
             pairs_once_above,
