@@ -84,7 +84,7 @@ def test_the_first_two_images_measured_again(kept, hands, network):
         for measure, judge in judges.items():
             curve = randomisation_curve(METHODS[name], network, others, images, labels, judge)
             expected = torch.tensor(kept["first"][name][measure])
-            torch.testing.assert_close(curve.float(), expected, rtol=0, atol=0.01)
+            torch.testing.assert_close(curve.float(), expected, rtol=0, atol=0.02)
 
 
 def test_means_are_those_of_the_seeds(kept):

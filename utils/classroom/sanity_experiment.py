@@ -285,7 +285,8 @@ def label_check(images, labels, masks, starts):
                 for kind in kinds
             }
             if place == "on the hand":
-                first[name] = [round(value, 4) for value in share(large["not trained", 0], mask)[:2].tolist()]
+                of_two = share(large["not trained", 0], mask)[:2]
+                first[name] = [None if value.isnan() else round(value.item(), 4) for value in of_two]
     return {
         "training images": LESSONS,
         "names": {"similarity": list(pairs), "by start": list(pairs), "differences": list(differences)},
