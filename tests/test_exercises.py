@@ -93,7 +93,7 @@ def answer(function, exercise):
     remaining = iter(outcomes_of(function, exercise))
 
     def replay(arguments):
-        outcome = next(remaining)
+        outcome = next(remaining, ValueError("refused"))  # after the cases come the calls that are to be refused
         if isinstance(outcome, Exception):
             raise outcome
         leaves = marked(arguments)

@@ -200,7 +200,13 @@ def r_by_scipy(model, images, maps, target, masks):
     return torch.tensor(found, dtype=images.dtype)
 
 
+def refuse_if_level(ratings):
+    if ratings.min() == ratings.max():
+        raise ValueError("nothing differs")
+
+
 def alpha_by_variances(ratings):
+    refuse_if_level(ratings)
     return 1 - (ratings.var(0).mean() / ratings.flatten().var()).item()
 
 
@@ -208,10 +214,13 @@ def alpha_by_combinations(ratings):
     rows = ratings.tolist()
     on_an_item = [(a[i] - b[i]) ** 2 for a, b in itertools.combinations(rows, 2) for i in range(len(a))]
     of_any = [(a - b) ** 2 for a, b in itertools.combinations(sum(rows, []), 2)]
+    if not any(of_any):
+        raise ValueError
     return 1 - (sum(on_an_item) / len(on_an_item)) / (sum(of_any) / len(of_any))
 
 
 def alpha_by_numpy(ratings):
+    refuse_if_level(ratings)
     values = ratings.numpy().astype(float)
     n, m = values.shape
     observed = ((values[:, None] - values[None]) ** 2).sum() / (n * (n - 1) * m)
@@ -220,6 +229,7 @@ def alpha_by_numpy(ratings):
 
 
 def alpha_as_a_tensor(ratings):
+    refuse_if_level(ratings)
     off = torch.pdist(ratings.T.reshape(-1, 1).double())
     within = torch.stack([torch.pdist(item[:, None].double()) for item in ratings.T])
     return 1 - (within**2).mean() / (off**2).mean()
@@ -639,6 +649,20 @@ def alpha_as_it_came(ratings):
     return 1 - ratings.var(0) / ratings.var(1)
 
 
+def alpha_of_nothing(ratings):
+    return 1 - (ratings.var(0).mean() / ratings.flatten().var()).item()
+
+
+def alpha_of_nothing_by_division(ratings):
+    return 1 - ratings.var(0).mean().item() / ratings.flatten().var().item()
+
+
+def alpha_of_nothing_by_type(ratings):
+    if ratings.min() == ratings.max():
+        raise TypeError("nothing differs")
+    return alpha_by_variances(ratings)
+
+
 def alpha_that_raises(ratings):
     if (ratings != ratings[0, 0]).any():
         raise ValueError("all ratings are equal: agreement beyond chance is 0/0")
@@ -732,5 +756,8 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("krippendorff", alpha_over_items, "Asked for is 1 − D_o / D_e"),
     ("krippendorff", alpha_beyond_the_end, "A row is a rater, a column an item"),
     ("krippendorff", alpha_as_it_came, "is (raters, raters, items)"),
+    ("krippendorff", alpha_of_nothing, "gives a result: two raters who give every item the number 3"),
+    ("krippendorff", alpha_of_nothing_by_division, "another exception, `ZeroDivisionError`"),
+    ("krippendorff", alpha_of_nothing_by_type, "another exception, `TypeError`"),
     ("krippendorff", alpha_that_raises, "These ratings are not all equal"),
 ]

@@ -1790,6 +1790,10 @@ def rating_cases():
     ]
 
 
+def ratings_without_an_answer():
+    return [Case("two raters who give every item the number 3, so that D_o / D_e is 0 / 0", (torch.full((2, 3), 3.0),))]
+
+
 def squares(values):
     """(a − b)² for all pairs of the first dimension, each pair in both orders, and each with itself."""
     return (values[:, None] - values[None]) ** 2
@@ -2345,6 +2349,7 @@ EXERCISES = (
         ),
         as_one_number,
         cures=RATING_CURES,
+        refused=ratings_without_an_answer,
         recall="Asked for is 1 − D_o / D_e: D_o is the mean of (a − b)² over all pairs of two raters on one item, D_e over all pairs of two of all ratings.",
     ),
 )
