@@ -137,6 +137,13 @@ def test_the_reference_is_right(exercise):
 
 
 @EVERY
+def test_the_reference_refuses_what_is_to_be_refused(exercise):
+    for case in exercise.refused():
+        with pytest.raises(ValueError):
+            call(exercise.reference, case, copied(case.arguments))
+
+
+@EVERY
 def test_the_stub_is_not_attempted(exercise):
     def stub(*arguments):
         raise NotImplementedError("write your code here")

@@ -485,13 +485,6 @@ def game_by_pooling(maps, masks, margin):
     return (wide * top).sum((1, 2)) / top.sum((1, 2))
 
 
-def game_by_pooling_of_the_map(maps, masks, margin):
-    """Is the largest value among those near the mask the largest of all? Of ties it makes 1."""
-    size = 2 * int(margin) + 1
-    around = F.max_pool2d(masks.float(), size, 1, int(margin))[:, 0] > 0
-    return ((maps * around).amax((1, 2)) == maps.amax((1, 2))).float()
-
-
 def game_without_keepdim(maps, masks, margin):
     top = maps == maps.amax((1, 2))
     return (top & masks[:, 0]).sum((1, 2)) / top.sum((1, 2))
@@ -713,7 +706,6 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("area_under", area_by_wrong_ticks, "As many places on the axis as points"),
     ("pointing_game", game_by_whole_numbers, "`.float()` first"),
     ("pointing_game", game_by_pooling, "a square of whole pixels"),
-    ("pointing_game", game_by_pooling_of_the_map, "in a straight line"),
     ("pointing_game", game_without_keepdim, "`maps.amax((1, 2), keepdim=True)` meets all maps"),
     ("pointing_game", game_of_if, "Compare all at once, and take the mean"),
     ("pointing_game", game_of_the_first_number, "Asked for is, for each image, 1 where the largest value"),

@@ -204,6 +204,11 @@ def one_less(images, maps, share, fill):
     return where_gone(images, among_the_first(order_of(maps), max(0, of_all(maps, share) - 1)), fill)
 
 
+def the_share_that_stays(images, maps, share, fill):
+    """You replace 1 − share of the pixels. The share is that of the pixels that go."""
+    return where_gone(images, among_the_first(order_of(maps), of_all(maps, 1 - share)), fill)
+
+
 def the_largest_stays(images, maps, share, fill):
     """You leave out the first pixel, the one with the largest value. Places are counted from 0: `order[:, :k]`."""
     return where_gone(images, marked(order_of(maps)[:, 1 : of_all(maps, share) + 1], maps[0].numel()), fill)
@@ -933,6 +938,7 @@ def map_of(peaks, height=5, width=6, ground=0.0):
 
 def pointing_cases():
     far, corner = map_of({(3, 4): 1.0}), mask_of((0, 0))
+    two_masks = torch.cat([mask_of((1, 1), (1, 2)), mask_of((4, 5), (3, 5))])
     places = (0, 0), (0, 1), (1, 1), (0, 2), (2, 1), (2, 2), (3, 0), (0, 4)
     bent = mask_of((1, 1), (2, 1), (3, 1), (4, 1), (4, 2), (4, 3), (4, 4), height=8, width=9)
     on_the_bend = [map_of({place: 1.0}, 8, 9) for place in ((4, 4), (2, 3), (1, 3), (6, 6), (7, 0))]
@@ -951,8 +957,8 @@ def pointing_cases():
             (far, corner, 4),
         ),
         Case(
-            "a 5×6 map with two largest values, one of them in the mask, the other far away; margin 0",
-            (map_of({(1, 1): 2.0, (4, 5): 2.0, (2, 2): 1.0}), mask_of((1, 1), (1, 2)), 0),
+            "two 5×6 maps with two largest values each, one of them in the mask, the other far away; margin 0",
+            (map_of({(1, 1): 2.0, (4, 5): 2.0, (2, 2): 1.0}).repeat(2, 1, 1), two_masks, 0),
         ),
         Case(
             "a 5×6 map, −3 in the mask and at most 1 elsewhere; margin 1",
@@ -1112,6 +1118,36 @@ def the_last_of_the_largest(maps, masks, margin):
     return pointing_with(near, lambda each: (each == each.max()).nonzero()[-1:])(maps, masks, margin)
 
 
+def the_first_in_the_mask(maps, masks, margin):
+    """You ask whether one place, that of `argmax`, lies in the mask itself. It may lie up to `margin` pixels from it, in a straight line; and where several places have the largest value, the share of them that do is asked for."""
+    return pointing_with(
+        lambda place, mask, margin: mask[tuple(place)], lambda each: (each == each.max()).nonzero()[:1]
+    )(maps, masks, margin)
+
+
+def the_first_in_a_square(maps, masks, margin):
+    """You look for the mask in a square round one place, that of `argmax`. The distance is measured in a straight line, √(rows² + columns²); and where several places have the largest value, the share of them that lie near is asked for."""
+
+    def hit(place, mask, margin):
+        return nearest(place, mask, lambda d: d.abs().amax(1).double()) <= margin
+
+    return pointing_with(hit, lambda each: (each == each.max()).nonzero()[:1])(maps, masks, margin)
+
+
+def one_of_them_in_a_square(maps, masks, margin):
+    """You widen the mask by a square, and one of the largest values in it is enough for a 1. The distance is measured in a straight line, √(rows² + columns²); and where several places have the largest value, the share of them that lie near is asked for."""
+
+    def hit(place, mask, margin):
+        return nearest(place, mask, lambda d: d.abs().amax(1).double()) <= margin
+
+    return pointing_with(hit, put_together=lambda hits: hits.max())(maps, masks, margin)
+
+
+def the_first_by_its_size(maps, masks, margin):
+    """You look at one place, that with the largest value without its sign. The sign counts: take the largest of `maps` as they are; and where several places have it, the share of them that lie near is asked for."""
+    return the_first_of_the_largest(maps.abs(), masks, margin)
+
+
 def any_of_the_largest(maps, masks, margin):
     """Where several places have the largest value, one that lies near is enough for you to give 1: a map that is the same everywhere would always hit. Give the share of them that lie near."""
     return pointing_with(near, put_together=lambda hits: hits.max())(maps, masks, margin)
@@ -1256,12 +1292,12 @@ def subset_cases():
             (linear_network(), PICTURE, RANKED, 1, PAIRS),
         ),
         Case(
-            "a linear network, the 2×2 image (1 2; 3 4), the map w · x of its class 1, target 1, each pixel alone: r is 1",
-            (linear_network(), PICTURE, FORETOLD, 1, EACH),
-        ),
-        Case(
             "a network with pooling, two 5×7 colour images with negative values, signed maps, target 3, ten subsets of 6 pixels",
             (pooling_network(), wide, random_maps(2, 5, 7, seed=1), 3, random_subsets((5, 7), 6, 10)),
+        ),
+        Case(
+            "a linear network, the 2×2 image (1 2; 3 4), the map w · x of its class 1, target 1, each pixel alone: r is 1",
+            (linear_network(), PICTURE, FORETOLD, 1, EACH),
         ),
         Case(
             "a network of 4 classes, two 5×7 colour images with values from −8 to 8, signed maps, target None, seven subsets of 9 pixels",
@@ -1454,6 +1490,14 @@ def filled_with_one_mean(model, images, maps, target, masks):
     )
 
 
+def filled_with_the_mean_of_each(model, images, maps, target, masks):
+    """You fill the subset with one number for each image, its mean. Here its pixels become 0."""
+    mean = images.mean((1, 2, 3), keepdim=True)
+    return r_of(falls=lambda model, images, maps, target, masks: falls_by(model, images, target, masks, mean))(
+        model, images, maps, target, masks
+    )
+
+
 def filled_with_white(model, images, maps, target, masks):
     """You fill the subset with 1. Here its pixels become 0."""
     return r_of(falls=lambda model, images, maps, target, masks: falls_by(model, images, target, masks, 1.0))(
@@ -1580,6 +1624,16 @@ def without_the_means(model, images, maps, target, masks):
     )
 
 
+def means_over_the_images(model, images, maps, target, masks):
+    """You subtract the mean over the images, dimension 0. Each image has its own mean over its subsets: `mean(1, keepdim=True)`."""
+
+    def together(a, b):
+        a, b = a - a.mean(0), b - b.mean(0)
+        return ((a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))).nan_to_num(0)
+
+    return r_of(put_together=together)(model, images, maps, target, masks)
+
+
 def one_mean_alone(model, images, maps, target, masks):
     """You subtract the mean of one of the two lists alone, before you divide. Sums and falls both lose their mean, above and below the line."""
 
@@ -1673,6 +1727,11 @@ def r_with_itself(model, images, maps, target, masks):
 def r_over_m(model, images, maps, target, masks):
     """You divide r by M once more. With the norms below the line nothing is left to divide."""
     return sensitivity_n(model, images, maps, target, masks) / len(masks)
+
+
+def r_times_m_1(model, images, maps, target, masks):
+    """Your r is M − 1 times too large: above the line stands a sum, and below it standard deviations. Divide the sum by M − 1, or take the norms in place of `std`."""
+    return sensitivity_n(model, images, maps, target, masks) * (len(masks) - 1)
 
 
 def r_times_m(model, images, maps, target, masks):
@@ -1827,23 +1886,23 @@ def observed_of_all(ratings):
 
 
 def with_itself_on_one_item(ratings):
-    """In D_o you count a rater's pair with itself, whose difference is always 0. With n raters there are n · (n − 1) pairs on an item, not n²."""
+    """In D_o you count a rater's pair with itself, whose difference is always 0. With n raters there are n · (n − 1) pairs on an item, not n². (A variance counts true pairs with n − 1 below, as `var` has it, without `correction=0`.)"""
     return alpha(squares(ratings.double()).mean(), parts_of(ratings)[1])
 
 
 def with_itself_of_all(ratings):
-    """In D_e you count a rating's pair with itself, whose difference is always 0. Of m ratings there are m · (m − 1) pairs, not m²."""
+    """In D_e you count a rating's pair with itself, whose difference is always 0. Of m ratings there are m · (m − 1) pairs, not m². (A variance counts true pairs with m − 1 below, as `var` has it, without `correction=0`.)"""
     return alpha(parts_of(ratings)[0], squares(ratings.double().flatten()).mean())
 
 
 def with_itself(ratings):
-    """In both means you count pairs of a rating with itself, whose difference is always 0. Of n there are n · (n − 1) pairs, not n²: in D_o with n raters, in D_e with n ratings."""
+    """In both means you count pairs of a rating with itself, whose difference is always 0. Of n there are n · (n − 1) pairs, not n²: in D_o with n raters, in D_e with n ratings. (A variance counts true pairs with n − 1 below, as `var` has it, without `correction=0`.)"""
     ratings = ratings.double()
     return alpha(squares(ratings).mean(), squares(ratings.flatten()).mean())
 
 
 def rows_and_columns_exchanged(ratings):
-    """You exchange raters and items. A row is a rater, a column an item: D_o compares the numbers of one column."""
+    """You exchange raters and items. A row is a rater, a column an item: D_o compares the numbers of one column: `var(0)`, not `var(1)`."""
     return krippendorff(ratings.T)
 
 
@@ -2070,6 +2129,7 @@ EXERCISES = (
             rounded_up,
             one_more,
             one_less,
+            the_share_that_stays,
             the_largest_stays,
             one_pixel_alone,
             the_share_of_a_column,
@@ -2218,6 +2278,10 @@ EXERCISES = (
             box_round_the_mask,
             the_first_of_the_largest,
             the_last_of_the_largest,
+            the_first_in_the_mask,
+            the_first_in_a_square,
+            one_of_them_in_a_square,
+            the_first_by_its_size,
             any_of_the_largest,
             all_of_the_largest,
             most_of_the_largest,
@@ -2261,6 +2325,7 @@ EXERCISES = (
             the_rest_at_0,
             filled_with_the_mean,
             filled_with_one_mean,
+            filled_with_the_mean_of_each,
             filled_with_white,
             one_channel_at_0,
             the_holes_stay,
@@ -2276,6 +2341,7 @@ EXERCISES = (
             over_everything_for_each,
             means_of_all_images,
             without_the_means,
+            means_over_the_images,
             one_mean_alone,
             the_other_mean_alone,
             not_divided,
@@ -2289,6 +2355,7 @@ EXERCISES = (
             m_1_and_m,
             r_with_itself,
             r_over_m,
+            r_times_m_1,
             r_times_m,
             nan_for_0_over_0,
             one_for_0_over_0,
