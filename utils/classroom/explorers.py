@@ -444,7 +444,8 @@ def explore_relevance(network=None, hands=None, rules=None, lrp=lrp):
     of a hand.
 
     lrp(network, images, target, rule=rule) → maps, the course's or the learner's; rules: name → rule(layer, a,
-    relevance). In place of what is left out: the network and the test split of the hands, of which the first twelve can be chosen, and the lesson's rules.
+    relevance). In place of what is left out: the network and the test split of the hands, of which the first twelve can
+    be chosen, and the lesson's rules.
     """
     network, hands = _hands_and_network(network, hands)
     headings = ("One unit: who pays for its score?", "The whole network: a rule for each kind of layer")
