@@ -1,6 +1,5 @@
 """Lesson 12: what the score does without the pixels of a map, where its largest value lies, and whether judges agree."""
 
-
 import torch
 
 from ... import evaluation
