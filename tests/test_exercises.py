@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import perturbation, shapley
+from held_out import metrics, perturbation, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -93,7 +93,7 @@ def answer(function, exercise):
     remaining = iter(outcomes_of(function, exercise))
 
     def replay(arguments):
-        outcome = next(remaining)
+        outcome = next(remaining, ValueError("refused"))  # after the cases come the calls that are to be refused
         if isinstance(outcome, Exception):
             raise outcome
         leaves = marked(arguments)
@@ -134,6 +134,13 @@ def is_clear(message):
 @EVERY
 def test_the_reference_is_right(exercise):
     assert judge(exercise.name, answer(exercise.reference, exercise)).status == "right"
+
+
+@EVERY
+def test_the_reference_refuses_what_is_to_be_refused(exercise):
+    for case in exercise.refused():
+        with pytest.raises(ValueError):
+            call(exercise.reference, case, copied(case.arguments))
 
 
 @EVERY
@@ -250,7 +257,12 @@ ANY_NUMBER = {
     "noise_to_signal",
     "shapley_kernel",
 }  # there the type is free
-ONE_NUMBER = {"finite_difference", "noise_to_signal", "interaction_index"}  # there its dimensions are free
+ONE_NUMBER = {
+    "finite_difference",
+    "noise_to_signal",
+    "interaction_index",
+    "krippendorff",
+}  # there its dimensions are free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
 
@@ -1071,6 +1083,7 @@ EQUALLY_VALID = {
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
     **perturbation.EQUALLY_VALID,
     **shapley.EQUALLY_VALID,
+    **metrics.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -2449,6 +2462,16 @@ def test_a_slip_in_sharing_out_is_told(name, slip, words):
     assert words in is_clear(verdict.message)
 
 
+@pytest.mark.parametrize(
+    "name, slip, words", metrics.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(metrics.SLIPS)]
+)
+def test_a_slip_in_judging_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
+    assert words in is_clear(verdict.message)
+
+
 def another_bias_and_weight(result, arguments):
     """A network between the right one and nothing."""
     return nn.Sequential(*result[:-1], nn.Sequential(result[-1], Thirds()))
@@ -2515,6 +2538,12 @@ def test_each_exercise_of_lesson_09_has_five_slips_that_are_held_out():
     for name, exercise in EXERCISES.items():
         if exercise.lesson == "shapley":
             assert sum(name == other for other, _, _ in shapley.SLIPS) >= 5, name
+
+
+def test_each_exercise_of_lesson_12_has_seven_slips_that_are_held_out():
+    for name, exercise in EXERCISES.items():
+        if exercise.lesson == "metrics":
+            assert sum(name == other for other, _, _ in metrics.SLIPS) >= 7, name
 
 
 WRONG_WEIGHTS = {
