@@ -477,9 +477,17 @@ CLAIMS = {
         ROAR,
         lambda shown: table(shown, "Right on")[LRP][2][1] > table(shown, "Right on")["nothing"][0][2],
     ),
-    "its holes still give the class away in 0.72 of the pictures": (
+    "Asked about the class that the network predicts, the holes alone are right on 0.87": (
         ROAR,
-        lambda shown: table(shown, "Right on")["edge detector"][2][1] > shown.row("always the most frequent class")[0],
+        lambda shown: abs(roar(shown)[f"{LRP}, asked for what is predicted"][2] - roar(shown)["nothing"][0]) < 0.01,
+    ),
+    "Asked about rock, whatever the picture shows, 0.75.": (
+        ROAR,
+        lambda shown: roar(shown)[f"{LRP}, always asked for rock"][2] == 0.75,
+    ),
+    "which the edge detector and the mask of the fingers tell as well: 0.72 and 0.75.": (
+        ROAR,
+        lambda shown: roar(shown)["edge detector"][2] == 0.72 and roar(shown)["truth: fingers"][2] == 0.75,
     ),
     "the network that was not trained anew is down to 0.29, the lowest of all.": (
         ROAR,
@@ -499,9 +507,9 @@ CLAIMS = {
             and roar(shown)[LRP][1] == max(row[1] for row in roar(shown).values() if len(row) > 1)
         ),
     ),
-    "And the price: a table of the usual size, with the real network, takes more than nine times as many gradients": (
+    "And the price: a table of the usual size, with the real network, takes many times the gradients": (
         ROAR,
-        lambda shown: gradients(shown) > 9,
+        lambda shown: gradients(shown) > 5,
     ),
 }
 
@@ -612,8 +620,8 @@ SAID = (
     "Yeh et al. say so themselves",
     "The intervals are over the seeds.",
     "How? The map was asked about the right class of each picture, of the test pictures as well.",
-    "Another class, another map, another hole.",
-    "What is asked is written into the hole.",
+    "Another class, another map, another hole: what is asked is written into the hole.",
+    "The next two rows are the control.",
     "Now see what ROAR would say.",
-    "Rong et al. (2022) call it leakage through the mask.",
+    "Information leaks through the shape of the holes (Rong et al. 2022).",
 )
