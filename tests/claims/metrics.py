@@ -48,7 +48,7 @@ def controls(shown):
 
 
 def where(shown):
-    """{map: [deletion, insertion, pointing, share, top tenth, share on the hand]}, each mean, lower, upper"""
+    """{map: [deletion, pointing, share, top tenth, share on the hand]}, each mean, lower, upper"""
     return table(shown, "All maps")
 
 
@@ -58,7 +58,7 @@ def first_by(shown, column, best=max):
 
 
 def sums(shown):
-    """{map: [sensitivity-92 black, mean, -922 black, mean, infidelity black, mean]}, each mean, lower, upper"""
+    """{map: [sensitivity-92 black, mean, -922 mean, infidelity black, mean]}, each mean, lower, upper"""
     return table(shown, "Sums and falls")
 
 
@@ -249,44 +249,44 @@ CLAIMS = {
     # where the maps lie
     "the gradient of an untrained network has 0.12 of its size on the fingers, like the random order.": (
         WHERE,
-        lambda shown: where(shown)["gradient, untrained"][3][0] == where(shown)["random order"][3][0] == 0.12,
+        lambda shown: where(shown)["gradient, untrained"][2][0] == where(shown)["random order"][2][0] == 0.12,
     ),
     "It has 0.37 on the fingers, more than occlusion, Grad-CAM, RISE, LIME and KernelSHAP, and it has never asked": (
         WHERE,
         lambda shown: all(
-            where(shown)[name][3][0] < where(shown)["edge detector"][3][0]
+            where(shown)[name][2][0] < where(shown)["edge detector"][2][0]
             for name in ("occlusion", "Grad-CAM", "RISE, seen − hidden", "LIME", "KernelSHAP in pairs")
         ),
     ),
     "For the pointing game and for the share on the fingers it is guided Grad-CAM, for the top tenth LRP-z⁺ and Deep": (
         WHERE,
         lambda shown: (
-            first_by(shown, 2) == first_by(shown, 3) == {"guided Grad-CAM"}
-            and first_by(shown, 4) == {"LRP-z⁺", "Deep Taylor"}
-            and first_by(shown, 5) == {"LRP-ε, ε = 0.25"}
+            first_by(shown, 1) == first_by(shown, 2) == {"guided Grad-CAM"}
+            and first_by(shown, 3) == {"LRP-z⁺", "Deep Taylor"}
+            and first_by(shown, 4) == {"LRP-ε, ε = 0.25"}
         ),
     ),
     "And they do not name one winner.": (
         WHERE,
-        lambda shown: len(set.union(*(first_by(shown, column) for column in (2, 3, 4, 5)))) > 1,
+        lambda shown: len(set.union(*(first_by(shown, column) for column in (1, 2, 3, 4)))) > 1,
     ),
     "The winner of deletion, the extremal mask, is last of all methods in the pointing game.": (
         WHERE,
-        lambda shown: first_by(shown, 0, min) == first_by(shown, 2, min) == {"extremal, delete"},
+        lambda shown: first_by(shown, 0, min) == first_by(shown, 1, min) == {"extremal, delete"},
     ),
     # sums and falls
     "Answer C. By infidelity with black, random numbers are better: 0.74 against 0.92.": (
         SUMS,
-        lambda shown: sums(shown)["random order"][4][2] < sums(shown)["gradient × input"][4][1],
+        lambda shown: sums(shown)["random order"][3][2] < sums(shown)["gradient × input"][3][1],
     ),
     "And once more the fill decides: in the mean colour gradient × input has 0.68, and the random numbers have 0.93.": (
         SUMS,
-        lambda shown: sums(shown)["random order"][5][1] > sums(shown)["gradient × input"][5][2],
+        lambda shown: sums(shown)["random order"][4][1] > sums(shown)["gradient × input"][4][2],
     ),
     "By both, occlusion is the best of this table.": (
         SUMS,
         lambda shown: all(
-            min(sums(shown), key=lambda name: sums(shown)[name][column][0]) == "occlusion" for column in (4, 5)
+            min(sums(shown), key=lambda name: sums(shown)[name][column][0]) == "occlusion" for column in (3, 4)
         ),
     ),
     "Sensitivity-92 with black is below 0 for the first seven methods: −0.38 for gradient × input.": (
@@ -295,11 +295,11 @@ CLAIMS = {
     ),
     "With ten times as many pixels and the mean colour, it is above 0: 0.13.": (
         SUMS,
-        lambda shown: sums(shown)["gradient × input"][3][1] > 0,
+        lambda shown: sums(shown)["gradient × input"][2][1] > 0,
     ),
     "The random order has 0 throughout.": (
         SUMS,
-        lambda shown: all(abs(cell[0]) < 0.02 for cell in sums(shown)["random order"][:4]),
+        lambda shown: all(abs(cell[0]) < 0.02 for cell in sums(shown)["random order"][:3]),
     ),
     # agreement of the images
     "Answer C: 0.07.": (ALPHA, lambda shown: alpha(shown)["deletion, black"][0] < 0.3),
