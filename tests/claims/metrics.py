@@ -7,6 +7,7 @@ INSERTION, OF_FEW, CONTROLS = "insertions = {", "rows_and_columns = ", "of_leade
 WHERE, SUMS, ALPHA = "best = {metric: many.better", "foretold = [", "of_no_map = {"
 ORDERS, DOTS, PAIRS = "orders = torch.stack", "at_random, rows = ", "by_chance = ["
 TRUTH, NO_FINGERS, STEADY, ROAR = "score_based = [", "every_finger = ", "asked_nothing = [", "roar = many.roar"
+LIE, NOISE, WORTH = "The whole table: place", "What is left of a map when", "What the score does without"
 LRP, KNOWN = "LRP ε, z⁺, z^B", "share, fingers"
 
 
@@ -511,6 +512,68 @@ CLAIMS = {
         ROAR,
         lambda shown: gradients(shown) > 5,
     ),
+    "Once signs are dropped, another class makes next to no difference": (
+        LIE,
+        lambda shown: shown.row("guided backprop ")[9] == 0.95 and shown.row("LRP-z⁺ ")[9:] == [1.0] * 3,
+    ),
+    "On networks that have learned nothing it is the same: 0.90 and 1.00": (
+        LIE,
+        lambda shown: shown.row("guided backprop, untrained")[9] == 0.9 and shown.row("LRP-z⁺, untrained")[9] == 1,
+    ),
+    "When the last layer is noise, 0.98 of guided backpropagation is left": (
+        NOISE,
+        lambda shown: shown.row("guided backprop ")[0] == 0.98 and shown.row("gradient ")[0] == 0.02,
+    ),
+    "With the signs dropped, 0.61 of the gradient is left": (
+        NOISE,
+        lambda shown: shown.row("gradient ")[3] == 0.61 and shown.row("LRP-z⁺ ")[3:6] == [1.0] * 3,
+    ),
+    "The random map has 0.00 in all four columns": (
+        NOISE,
+        lambda shown: [abs(mean) for mean in shown.row("random map (control)")[::3]] == [0.0] * 4,
+    ),
+    "By deletion the extremal mask is far ahead, −0.61": (
+        WORTH,
+        lambda shown: shown.row("extremal, delete ")[0] == min(row[0] for row in shown.rows if len(row) >= 6) == -0.61,
+    ),
+    "The edge detector and the image itself have never asked the network": (
+        WORTH,
+        lambda shown: (
+            shown.row("edge detector (control)")[0] == -0.22
+            and shown.row("edge detector (control)")[2] < 0
+            and shown.row("the image itself (control)")[0] == -0.27
+            and shown.row("gradient ")[0] == -0.1
+        ),
+    ),
+    "Even Grad-CAM of untrained networks does, by 0.16": (
+        WORTH,
+        lambda shown: shown.row("Grad-CAM, untrained")[0] == -0.16 and shown.row("Grad-CAM, untrained")[2] < 0,
+    ),
+    "By insertion no method is further than 0.07 from chance": (
+        WORTH,
+        lambda shown: (
+            max(
+                abs(cells[1][0])
+                for name, cells in table(shown, WORTH).items()
+                if not any(word in name for word in ("untrained", "area", "random map", "edge", "itself"))
+            )
+            == 0.07
+        ),
+    ),
+    "LRP-ε puts the most on the hand, 0.95": (
+        LIE,
+        lambda shown: (
+            shown.row("LRP-ε, ε = 0.25")[0] == 0.95 == max(cells[0][0] for cells in table(shown, LIE).values())
+        ),
+    ),
+    "and it keeps 0.22 of the score": (
+        WORTH,
+        lambda shown: table(shown, WORTH)["LRP-ε, ε = 0.25"][2][0] == 0.22,
+    ),
+    "LRP-z⁺ and Deep Taylor keep all of it": (
+        WORTH,
+        lambda shown: all(table(shown, WORTH)[name][2] == [1.0] * 3 for name in ("LRP-z⁺", "Deep Taylor")),
+    ),
 }
 
 LOOKED = {
@@ -521,6 +584,19 @@ LOOKED = {
 }
 
 SAID = (
+    "Here is what the course has measured",
+    "On the hand, on the fingers",
+    "These have joined",
+    "Rows called untrained",
+    "Deletion and insertion judge",
+    "Choose the question first",
+    "Does it depend on the class?",
+    "Does it notice noise?",
+    "What does the score do without the pixels?",
+    "It was searched for by deleting",
+    "Now look at the controls.",
+    "So to beat a random order is no proof",
+    "Does it add up?",
     "You may have a favourite.",
     "Now try to say why, so that somebody",
     '"It is tidy." "It marks the fingers."',
