@@ -532,7 +532,7 @@ CLAIMS = {
         NOISE,
         lambda shown: [abs(mean) for mean in shown.row("random map (control)")[::3]] == [0.0] * 4,
     ),
-    "By deletion the extremal mask is far ahead, −0.61": (
+    "By deletion the extremal mask has the best value, −0.61": (
         WORTH,
         lambda shown: shown.row("extremal, delete ")[0] == min(row[0] for row in shown.rows if len(row) >= 6) == -0.61,
     ),
