@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import metrics, perturbation, shapley
+from held_out import metrics, perturbation, relevance, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -1083,6 +1083,7 @@ EQUALLY_VALID = {
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
     **perturbation.EQUALLY_VALID,
     **shapley.EQUALLY_VALID,
+    **relevance.EQUALLY_VALID,
     **metrics.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
@@ -2463,6 +2464,80 @@ def test_a_slip_in_sharing_out_is_told(name, slip, words):
 
 
 @pytest.mark.parametrize(
+    "name, slip, words", relevance.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(relevance.SLIPS)]
+)
+def test_a_slip_in_handing_relevance_back_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
+    assert words in is_clear(verdict.message)
+
+
+def test_what_is_asked_for_in_relevance_is_what_the_course_uses():
+    def agree(got, expected):
+        return torch.allclose(got.double(), expected.double(), rtol=1e-6, atol=1e-6)
+
+    for case in EXERCISES["share_out"].cases():
+        a, weight, bias, arriving, epsilon = case.arguments
+        layer = nn.Linear(*weight.T.shape).to(a.dtype)
+        layer.weight.data, layer.bias.data = weight, bias
+        expected = methods.epsilon_rule(layer, a, arriving, epsilon)
+        assert agree(EXERCISES["share_out"].reference(*case.arguments), expected), case.what
+    step, grown = EXERCISES["relevance_step"].reference, EXERCISES["more_of_the_positive"].reference
+    for case in EXERCISES["relevance_step"].cases():
+        layer, a, arriving, _, epsilon = case.arguments
+        assert agree(step(layer, a, arriving, None, epsilon), methods.epsilon_rule(layer, a, arriving, epsilon))
+        bare = copy.deepcopy(layer)
+        bare.bias = None
+        expected = methods.gamma_rule(bare, a.abs(), arriving, gamma=3.0)
+        assert agree(step(layer, a.abs(), arriving, lambda weight: grown(weight, 3.0), 1e-9), expected)
+        expected = methods.z_plus_rule(layer, a.abs(), arriving)
+        assert agree(step(layer, a.abs(), arriving, lambda weight: weight.clamp(min=0), 1e-9), expected)
+    for case in EXERCISES["lrp"].cases():
+        network, images, target, rule = case.arguments
+        if rule in (methods.zero_rule, methods.z_plus_rule, methods.gamma_rule, methods.flat_rule):
+            expected = methods.lrp(network, images, target, rule=rule)
+            assert agree(EXERCISES["lrp"].reference(*case.arguments), expected), case.what
+
+
+def test_the_exercises_of_relevance_give_what_was_worked_out_by_hand():
+    """x = (2, 1), h = ReLU(x1 + x2, x1 − x2, x2 − x1) = (3, 1, 0), S = 2 h1 − h2 + 3 h3 = 5; and smaller ones."""
+    share, step, grown, box = (
+        EXERCISES[name].reference for name in ("share_out", "relevance_step", "more_of_the_positive", "z_box")
+    )
+    x, h, score = torch.tensor([[2.0, 1.0]]), torch.tensor([[3.0, 1.0, 0.0]]), torch.tensor([[5.0]])
+    first, last = nn.Linear(2, 3, bias=False), nn.Linear(3, 1, bias=False)
+    first.weight.data = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    last.weight.data = torch.tensor([[2.0, -1.0, 3.0]])
+    for change, epsilon, hidden, shares in (
+        (None, 0.0, (6, -1, 0), (2, 3)),
+        (None, 1.0, (5, -5 / 6, 0), (5 / 3, 5 / 3)),
+        (lambda weight: grown(weight, 1.0), 1e-9, (60 / 11, -5 / 11, 0), (100 / 33, 65 / 33)),
+        (lambda weight: weight.clamp(min=0), 1e-9, (5, 0, 0), (10 / 3, 5 / 3)),
+    ):
+        between = step(last, h, score, change, epsilon)
+        assert torch.allclose(between, torch.tensor([hidden], dtype=torch.float32))
+        assert torch.allclose(step(first, x, between, change, epsilon), torch.tensor([shares]).float())
+    for bias, shares in ((-2.0, (2, 1)), (0.0, (2 / 3, 1 / 3))):
+        given = x, torch.ones(1, 2), torch.tensor([bias]), torch.ones(1, 1), 0.0
+        assert torch.allclose(share(*given), torch.tensor([shares]).float())
+    opposed = nn.Linear(2, 1)
+    opposed.weight.data = torch.tensor([[1.0, -1.0]])
+    shares = box(opposed, torch.tensor([[0.5, 0.25]]), torch.ones(1, 1), 0.0, 1.0)
+    assert torch.allclose(shares, torch.tensor([[0.4, 0.6]]))
+    rows, y = torch.tensor([[2.0, 1.0], [0.0, -1.0], [0.0, 1.0], [-2.0, -1.0]]), torch.tensor([1.0, 1.0, -1.0, -1.0])
+    assert torch.allclose(EXERCISES["pattern"].reference(rows, y), torch.tensor([1.0, 0.0]))
+    at_3 = [torch.tensor([each]) for each in (3.0, -1.0, 4.0)]
+    assert EXERCISES["rescale_rule"].reference(*at_3).item() == 3.0
+
+
+def test_each_exercise_of_lesson_10_has_seven_slips_that_are_held_out():
+    names = [name for name, *_ in relevance.SLIPS]
+    assert min(names.count(name) for name in relevance.EQUALLY_VALID) >= 7
+    assert set(relevance.EQUALLY_VALID) == {name for name, each in EXERCISES.items() if each.lesson == "relevance"}
+
+
+@pytest.mark.parametrize(
     "name, slip, words", metrics.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(metrics.SLIPS)]
 )
 def test_a_slip_in_judging_is_told(name, slip, words):
@@ -2538,6 +2613,38 @@ def test_each_exercise_of_lesson_09_has_five_slips_that_are_held_out():
     for name, exercise in EXERCISES.items():
         if exercise.lesson == "shapley":
             assert sum(name == other for other, _, _ in shapley.SLIPS) >= 5, name
+
+
+def test_the_exercises_of_metrics_give_what_was_worked_out_by_hand():
+    replace, area, point, sensitive, alpha = (
+        EXERCISES[name].reference
+        for name in ("replace_top", "area_under", "pointing_game", "sensitivity_n", "krippendorff")
+    )
+    picture, ranked = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]), torch.tensor([[[4.0, 1.0], [2.0, 3.0]]])
+    for share, left in ((0, (1, 2, 3, 4)), (0.25, (0, 2, 3, 4)), (0.5, (0, 2, 3, 0)), (1, (0, 0, 0, 0))):
+        assert replace(picture, ranked, share, 0 * picture).flatten().tolist() == list(left)
+    with pytest.raises(ValueError, match="fill must have the shape of images"):
+        replace(picture, ranked, 0.5, 0 * picture[0])
+    for points, under in (((1, 0.5, 0), 1 / 2), ((1, 0, 0), 1 / 4), ((1, 1, 1, 0), 5 / 6)):
+        assert area(torch.tensor([points]).float()).item() == pytest.approx(under)
+    mask, values = torch.zeros(1, 1, 5, 6).bool(), torch.zeros(1, 5, 6)
+    mask[..., 0, 0], values[0, 3, 4] = True, 1
+    assert [point(values, mask, margin).item() for margin in (4, 5)] == [0, 1]
+    values[0, 0, 0] = 1
+    assert point(values, mask, 4).item() == 0.5
+    linear, singles = nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), torch.eye(4).bool().view(4, 2, 2)
+    linear[1].weight.data = torch.tensor([[1.0, 2.0, -3.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    foretold = torch.tensor([[[1.0, 4.0], [-9.0, 0.0]]])  # w · x of class 0
+    for values, target, r in ((foretold, 0, 1), (-foretold, 0, -1), (0 * foretold, 0, 0)):
+        assert sensitive(linear, picture, values, target, singles).item() == pytest.approx(r, abs=1e-6)
+    assert 0 < sensitive(linear, picture, linear[1].weight.detach()[:1].view(1, 2, 2), 0, singles).item() < 0.999
+    for ratings, agreement in (
+        ([[1, 2, 3], [1, 2, 3]], 1),
+        ([[1, 2, 3], [3, 2, 1]], -2 / 3),
+        ([[1, 2, 3], [2, 1, 3]], 7 / 12),
+        ([[1, 2, 3], [1, 2, 3], [1, 3, 2]], 19 / 27),
+    ):
+        assert alpha(torch.tensor(ratings)) == pytest.approx(agreement)
 
 
 def test_each_exercise_of_lesson_12_has_seven_slips_that_are_held_out():

@@ -7,6 +7,7 @@ from . import (
     integrated_gradients,
     metrics,
     perturbation,
+    relevance,
     relu_rules,
     shapley,
     smoothgrad,
@@ -25,6 +26,7 @@ LESSONS = (
     input_shift,
     perturbation,
     shapley,
+    relevance,
     metrics,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
