@@ -9,6 +9,7 @@ from . import (
     perturbation,
     relevance,
     relu_rules,
+    sanity_checks,
     shapley,
     smoothgrad,
     start_here,
@@ -27,6 +28,7 @@ LESSONS = (
     perturbation,
     shapley,
     relevance,
+    sanity_checks,
     metrics,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
