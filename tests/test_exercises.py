@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import perturbation, shapley
+from held_out import perturbation, relevance, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -1071,6 +1071,7 @@ EQUALLY_VALID = {
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
     **perturbation.EQUALLY_VALID,
     **shapley.EQUALLY_VALID,
+    **relevance.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -2447,6 +2448,49 @@ def test_a_slip_in_sharing_out_is_told(name, slip, words):
     assert verdict.status == "wrong"
     assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
     assert words in is_clear(verdict.message)
+
+
+@pytest.mark.parametrize(
+    "name, slip, words", relevance.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(relevance.SLIPS)]
+)
+def test_a_slip_in_handing_relevance_back_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
+    assert words in is_clear(verdict.message)
+
+
+def test_what_is_asked_for_in_relevance_is_what_the_course_uses():
+    def agree(got, expected):
+        return torch.allclose(got.double(), expected.double(), rtol=1e-6, atol=1e-6)
+
+    for case in EXERCISES["share_out"].cases():
+        a, weight, bias, arriving, epsilon = case.arguments
+        layer = nn.Linear(*weight.T.shape).to(a.dtype)
+        layer.weight.data, layer.bias.data = weight, bias
+        expected = methods.epsilon_rule(layer, a, arriving, epsilon)
+        assert agree(EXERCISES["share_out"].reference(*case.arguments), expected), case.what
+    step, grown = EXERCISES["relevance_step"].reference, EXERCISES["more_of_the_positive"].reference
+    for case in EXERCISES["relevance_step"].cases():
+        layer, a, arriving, _, epsilon = case.arguments
+        assert agree(step(layer, a, arriving, None, epsilon), methods.epsilon_rule(layer, a, arriving, epsilon))
+        bare = copy.deepcopy(layer)
+        bare.bias = None
+        expected = methods.gamma_rule(bare, a.abs(), arriving, gamma=3.0)
+        assert agree(step(layer, a.abs(), arriving, lambda weight: grown(weight, 3.0), 1e-9), expected)
+        expected = methods.z_plus_rule(layer, a.abs(), arriving)
+        assert agree(step(layer, a.abs(), arriving, lambda weight: weight.clamp(min=0), 1e-9), expected)
+    for case in EXERCISES["lrp"].cases():
+        network, images, target, rule = case.arguments
+        if rule in (methods.zero_rule, methods.z_plus_rule, methods.gamma_rule, methods.flat_rule):
+            expected = methods.lrp(network, images, target, rule=rule)
+            assert agree(EXERCISES["lrp"].reference(*case.arguments), expected), case.what
+
+
+def test_each_exercise_of_lesson_10_has_seven_slips_that_are_held_out():
+    names = [name for name, *_ in relevance.SLIPS]
+    assert min(names.count(name) for name in relevance.EQUALLY_VALID) >= 7
+    assert set(relevance.EQUALLY_VALID) == {name for name, each in EXERCISES.items() if each.lesson == "relevance"}
 
 
 def another_bias_and_weight(result, arguments):
