@@ -153,6 +153,11 @@ def no_sign_at_zero(a, weight, bias, relevance, epsilon):
     return with_below(lambda z, epsilon, relevance: z + epsilon * z.sign())(a, weight, bias, relevance, epsilon)
 
 
+def sign_by_division(a, weight, bias, relevance, epsilon):
+    """You get the sign from z / |z|, and where z is 0 that is 0 / 0. z = 0 counts as positive: `torch.where(z < 0, -epsilon, epsilon)`."""
+    return with_below(lambda z, epsilon, relevance: z + epsilon * z / z.abs())(a, weight, bias, relevance, epsilon)
+
+
 def negative_at_zero(a, weight, bias, relevance, epsilon):
     """You count z = 0 as negative. It counts as positive: ε is subtracted only where z < 0."""
     return with_below(lambda z, epsilon, relevance: z + torch.where(z > 0, epsilon, -epsilon))(
@@ -168,6 +173,13 @@ def epsilon_not_used(a, weight, bias, relevance, epsilon):
 def epsilon_taken_off(a, weight, bias, relevance, epsilon):
     """Your ε leads towards 0. It leads away from it: added where z is 0 or more, subtracted where z < 0."""
     return with_below(lambda z, epsilon, relevance: z - signed(z, epsilon))(a, weight, bias, relevance, epsilon)
+
+
+def epsilon_where_zero(a, weight, bias, relevance, epsilon):
+    """You use ε only where z is 0, or near it. It is added everywhere, with the sign of z: z + ε sign z."""
+    return with_below(lambda z, epsilon, relevance: torch.where(z == 0, epsilon, z))(
+        a, weight, bias, relevance, epsilon
+    )
 
 
 def epsilon_of_z(a, weight, bias, relevance, epsilon):
@@ -327,6 +339,11 @@ def added_over_the_inputs(a, weight, bias, relevance, epsilon):
 def all_added_up(a, weight, bias, relevance, epsilon):
     """You add everything up. Add up over the outputs alone: a number for each input, (N, D)."""
     return share_out(a, weight, bias, relevance, epsilon).sum()
+
+
+def weight_in_front(a, weight, bias, relevance, epsilon):
+    """The two factors of your product have changed places. Σ_j w_ij s_j for all rows is `s @ weight`, with s = R / (z + ε sign z) of shape (N, K)."""
+    return a * (weight.T @ (relevance / stabilised(a @ weight.T + bias, epsilon)))
 
 
 def rows_added_up(a, weight, bias, relevance, epsilon):
@@ -616,6 +633,11 @@ def step_no_sign_at_zero(layer, a, relevance, change, epsilon):
     return with_quotients(lambda z, epsilon: z + epsilon * z.sign())(layer, a, relevance, change, epsilon)
 
 
+def step_sign_by_division(layer, a, relevance, change, epsilon):
+    """You get the sign from z / |z|, and where z is 0 that is 0 / 0. z = 0 counts as positive: `torch.where(z < 0, -epsilon, epsilon)`."""
+    return with_quotients(lambda z, epsilon: z + epsilon * z / z.abs())(layer, a, relevance, change, epsilon)
+
+
 def step_negative_at_zero(layer, a, relevance, change, epsilon):
     """You count z = 0 as negative. It counts as positive: ε is subtracted only where z < 0."""
     return with_quotients(lambda z, epsilon: z + torch.where(z > 0, epsilon, -epsilon))(
@@ -631,6 +653,26 @@ def step_epsilon_not_used(layer, a, relevance, change, epsilon):
 def step_epsilon_taken_off(layer, a, relevance, change, epsilon):
     """Your ε leads towards 0. It leads away from it: added where z is 0 or more, subtracted where z < 0."""
     return with_quotients(lambda z, epsilon: z - signed(z, epsilon))(layer, a, relevance, change, epsilon)
+
+
+def step_epsilon_where_zero(layer, a, relevance, change, epsilon):
+    """You use ε only where z is 0, or near it. It is added everywhere, with the sign of z: z + ε sign z."""
+    return with_quotients(lambda z, epsilon: torch.where(z == 0, epsilon, z))(layer, a, relevance, change, epsilon)
+
+
+def input_changed(layer, a, relevance, change, epsilon):
+    """You apply `change` to a. It is for the weight of the copy: change(layer.weight)."""
+    return relevance_step(layer, change(a) if change else a, relevance, None, epsilon)
+
+
+def input_changed_and_no_bias(layer, a, relevance, change, epsilon):
+    """You apply `change` to a, and not to the weight. It is for the weight of the copy: change(layer.weight)."""
+    return relevance_step(layer, change(a) if change else a, relevance, change and (lambda weight: weight), epsilon)
+
+
+def input_changed_as_well(layer, a, relevance, change, epsilon):
+    """You apply `change` to a as well. It is for the weight of the copy alone: change(layer.weight)."""
+    return relevance_step(layer, change(a) if change else a, relevance, change, epsilon)
 
 
 def step_at_least_epsilon(layer, a, relevance, change, epsilon):
@@ -1268,7 +1310,7 @@ def relevance_kept_by_force(network, images, target, rule):
 
 
 def relevance_without_channels(network, images, target, rule):
-    """You add up over the channels. Return relevance for each of them, (N, C, H, W)."""
+    """A dimension is missing, that of the images or that of the channels: an index or a sum takes it away. Return (N, C, H, W)."""
     return walk(network, images, target, rule).sum(1)
 
 
@@ -1320,7 +1362,11 @@ WALK_CURES = {
     "invalid output_size": "The relevance comes first, and second what the pooling got: `unpool(relevance, a)`.",
     "output_size": "The relevance comes first, and second what the pooling got: `unpool(relevance, a)`.",
     "argument: 'x'": "unpool has two arguments, in this order: `unpool(relevance, a)`.",
+    "must be Tensor, not int": "`target` may be one number for all the images, or a tensor with one for each: `relevance[torch.arange(N), target]` takes either.",
+    "'Sequential' object has no attribute": "`for layer in network` goes over its layers, and `network[i]` is layer number i.",
     "has no attribute 'weight'": "The rule is for layers that have weights: `if isinstance(layer, (nn.Linear, nn.Conv2d))`. A ReLU hands on, a pooling gives to the winner, `unpool(relevance, a)`, and `nn.Flatten` reshapes.",
+    "must be Tensor, not tuple": "`F.max_pool2d(a, 2, return_indices=True)` gives two things, and the second has the places. `unpool(relevance, a)` of lesson 03 does it all.",
+    "should be type int64": "The relevance comes first, and second what the pooling got: `unpool(relevance, a)`.",
     "has no attribute '_conv_forward'": "The rule is for layers that have weights: `if isinstance(layer, (nn.Linear, nn.Conv2d))`.",
     "does not require grad": "A rule may differentiate, and inside `torch.no_grad()` it cannot. Let `no_grad` end before the walk back begins, and take it off the function.",
     "not reversible": "`reversed(list(network))` goes over the layers from the last to the first.",
@@ -1535,6 +1581,13 @@ def _box_above(layer, x, relevance, low, high, which, times=True):
     return sum(chosen)
 
 
+def ends_taken_off_twice(layer, x, relevance, low, high):
+    """You subtract the products of low and high at the end. In z they are subtracted already, so that their c have the minus in them: add the three products up."""
+    return 2 * _box_above(layer, x, relevance, low, high, (True, False, False)) - _box_above(
+        layer, x, relevance, low, high, (True, True, True)
+    )
+
+
 def box_without_x(layer, x, relevance, low, high):
     """You add up the three c. Each is multiplied by what it belongs to first: x, low and high."""
     return _box_above(layer, x, relevance, low, high, (True, True, True), times=False)
@@ -1698,7 +1751,7 @@ def open_at_0_near(x, x0, grad):
 
 
 def alike_to_the_last_digit(x, x0, grad):
-    """You ask whether x and x0 are the same. Ask whether they are closer than 1e-6: so small a difference is rounding."""
+    """You ask whether x and x0 are the same to the last digits. Ask whether they are closer than 1e-6: so small a difference is rounding."""
     same = x == x0
     return grad * torch.where(same, slope_here(x, x0), (x.relu() - x0.relu()) / torch.where(same, 1.0, x - x0))
 
@@ -1813,6 +1866,16 @@ def baseline_above_alone(x, x0, grad):
     """Below the line the baseline is missing: x − x0."""
     near = (x - x0).abs() < 1e-6
     return grad * torch.where(near, slope_here(x, x0), (x.relu() - x0.relu()) / torch.where(x == 0, 1.0, x))
+
+
+def brackets_below_missing(x, x0, grad):
+    """Brackets are missing below the line: `/ x - x0` divides by x and then subtracts x0. Write `/ (x - x0)`, and where the two are alike, take the slope at x."""
+    return grad * (x.relu() - x0.relu()) / x - x0
+
+
+def brackets_above_missing(x, x0, grad):
+    """Brackets are missing above the line: only what stands directly before `/` is divided. Write `(… - …) / (x - x0)`, and where the two are alike, take the slope at x."""
+    return grad * x.relu() - x0.relu() / (x - x0)
 
 
 def no_relu(x, x0, grad):
@@ -2035,6 +2098,18 @@ def by_the_square_of_the_variance(x, y):
     return y @ x / n / (y @ y / n) ** 2
 
 
+def added_over_the_columns(x, y):
+    """You return a value for each row. Sum over the rows: a value for each input, (D,)."""
+    x, y = centred(x, y)
+    return (x.T * y).sum(0) / (y @ y)
+
+
+def brackets_of_the_difference_missing(x, y):
+    """Brackets are missing: only what stands directly before `/` is divided. Write `(… - …) / …`."""
+    y0 = y - y.mean()
+    return (x * y[:, None]).mean(0) - x.mean(0) * y.mean() / (y0 @ y0 / len(y))
+
+
 def covariance_of_inputs(x, y):
     """You return the covariances of the inputs with one another. Asked for is that of each input with y, over var(y), (D,)."""
     x, y = centred(x, y)
@@ -2068,6 +2143,7 @@ PATTERN_CURES = {
     "1D tensors expected": "`torch.dot` takes two vectors. x is (N, D), y is (N,): `y @ x` is (D,).",
     "cov": "`torch.cov` wants one table, a row for each variable. By hand: take the means off, `(y @ x) / N` is the covariance.",
     "must be Tensor": "The variance of y is `y.var()`; the covariance of x and y has no method of two arguments: take the means off, multiply, sum over the rows.",
+    "stack expects each tensor": "`torch.cov` wants one table, a row for each variable. By hand: take the means off, multiply, sum over the rows.",
     "has no attribute 'corr'": "The covariance by hand: take the means off, multiply, sum over the rows.",
     "var() received": "Stay with tensors: `y.var()`, or take the mean off and sum the squares.",
     "square matrices": "No equations are to be solved: that is the way from x to y. Take the means off, multiply, sum over the rows; divide by the variance of y.",
@@ -2090,9 +2166,11 @@ EXERCISES = (
             share_for_the_bias,
             epsilon_without_sign,
             no_sign_at_zero,
+            sign_by_division,
             negative_at_zero,
             epsilon_not_used,
             epsilon_taken_off,
+            epsilon_where_zero,
             epsilon_of_z,
             at_least_epsilon,
             size_of_z,
@@ -2122,6 +2200,7 @@ EXERCISES = (
             shares_of_each_output_turned,
             added_over_the_inputs,
             all_added_up,
+            weight_in_front,
             rows_added_up,
             first_row_for_all,
             negative_shares_lost,
@@ -2153,9 +2232,14 @@ EXERCISES = (
             changed_twice,
             step_epsilon_without_sign,
             step_no_sign_at_zero,
+            step_sign_by_division,
             step_negative_at_zero,
             step_epsilon_not_used,
             step_epsilon_taken_off,
+            step_epsilon_where_zero,
+            input_changed,
+            input_changed_and_no_bias,
+            input_changed_as_well,
             step_at_least_epsilon,
             step_size_of_z,
             epsilon_in_what_is_differentiated,
@@ -2285,6 +2369,7 @@ EXERCISES = (
             box_without_the_ends_above,
             box_without_high_above,
             box_without_low_above,
+            ends_taken_off_twice,
             box_without_x,
             box_slope_alone,
             box_not_divided,
@@ -2336,6 +2421,8 @@ EXERCISES = (
             times_the_step,
             baseline_below_alone,
             baseline_above_alone,
+            brackets_below_missing,
+            brackets_above_missing,
             no_relu,
             guided_slope,
         ),
@@ -2377,6 +2464,8 @@ EXERCISES = (
             pattern_at_length_1,
             pattern_adding_up_to_1,
             by_the_square_of_the_variance,
+            added_over_the_columns,
+            brackets_of_the_difference_missing,
             covariance_of_inputs,
             by_all_variances_of_x,
             difference_of_two_means,
