@@ -2487,6 +2487,37 @@ def test_what_is_asked_for_in_relevance_is_what_the_course_uses():
             assert agree(EXERCISES["lrp"].reference(*case.arguments), expected), case.what
 
 
+def test_the_exercises_of_relevance_give_what_was_worked_out_by_hand():
+    """x = (2, 1), h = ReLU(x1 + x2, x1 − x2, x2 − x1) = (3, 1, 0), S = 2 h1 − h2 + 3 h3 = 5; and smaller ones."""
+    share, step, grown, box = (
+        EXERCISES[name].reference for name in ("share_out", "relevance_step", "more_of_the_positive", "z_box")
+    )
+    x, h, score = torch.tensor([[2.0, 1.0]]), torch.tensor([[3.0, 1.0, 0.0]]), torch.tensor([[5.0]])
+    first, last = nn.Linear(2, 3, bias=False), nn.Linear(3, 1, bias=False)
+    first.weight.data = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    last.weight.data = torch.tensor([[2.0, -1.0, 3.0]])
+    for change, epsilon, hidden, shares in (
+        (None, 0.0, (6, -1, 0), (2, 3)),
+        (None, 1.0, (5, -5 / 6, 0), (5 / 3, 5 / 3)),
+        (lambda weight: grown(weight, 1.0), 1e-9, (60 / 11, -5 / 11, 0), (100 / 33, 65 / 33)),
+        (lambda weight: weight.clamp(min=0), 1e-9, (5, 0, 0), (10 / 3, 5 / 3)),
+    ):
+        between = step(last, h, score, change, epsilon)
+        assert torch.allclose(between, torch.tensor([hidden], dtype=torch.float32))
+        assert torch.allclose(step(first, x, between, change, epsilon), torch.tensor([shares]).float())
+    for bias, shares in ((-2.0, (2, 1)), (0.0, (2 / 3, 1 / 3))):
+        given = x, torch.ones(1, 2), torch.tensor([bias]), torch.ones(1, 1), 0.0
+        assert torch.allclose(share(*given), torch.tensor([shares]).float())
+    opposed = nn.Linear(2, 1)
+    opposed.weight.data = torch.tensor([[1.0, -1.0]])
+    shares = box(opposed, torch.tensor([[0.5, 0.25]]), torch.ones(1, 1), 0.0, 1.0)
+    assert torch.allclose(shares, torch.tensor([[0.4, 0.6]]))
+    rows, y = torch.tensor([[2.0, 1.0], [0.0, -1.0], [0.0, 1.0], [-2.0, -1.0]]), torch.tensor([1.0, 1.0, -1.0, -1.0])
+    assert torch.allclose(EXERCISES["pattern"].reference(rows, y), torch.tensor([1.0, 0.0]))
+    at_3 = [torch.tensor([each]) for each in (3.0, -1.0, 4.0)]
+    assert EXERCISES["rescale_rule"].reference(*at_3).item() == 3.0
+
+
 def test_each_exercise_of_lesson_10_has_seven_slips_that_are_held_out():
     names = [name for name, *_ in relevance.SLIPS]
     assert min(names.count(name) for name in relevance.EQUALLY_VALID) >= 7

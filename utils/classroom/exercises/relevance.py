@@ -540,7 +540,7 @@ def with_quotients(below):
     return step
 
 
-def with_copy(copied, of=copy_of):
+def with_copy(copied):
     """relevance_step on another copy: copied(layer, change)."""
 
     def step(layer, a, relevance, change, epsilon):
@@ -1572,6 +1572,7 @@ def box_without_low_above(layer, x, relevance, low, high):
 
 
 def _box_above(layer, x, relevance, low, high, which, times=True):
+    """Of x, low and high, those of `which` add their products, or with times=False their c alone."""
     w = layer.weight.detach()
     parts = [(x, w), (torch.full_like(x, low), -w.clamp(min=0)), (torch.full_like(x, high), -w.clamp(max=0))]
     z = sum(applied(layer, part, each) for part, each in parts)
