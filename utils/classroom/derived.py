@@ -57,7 +57,7 @@ def outcome(exercise, case):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = call(exercise.reference, case, arguments)
+            result = call(exercise.tried(exercise.reference), case, arguments)
             return torch.as_tensor(result if exercise.read is None else exercise.read(result, *arguments))
     except (RuntimeError, ValueError, TypeError, IndexError):
         return None

@@ -80,6 +80,9 @@ class Exercise:
     floor           what is smaller than this is rounding: for results that are differences of larger numbers
     closed          functions of the course that an answer may not call, each with the sentence that says why
     read            read(result, *arguments) → what is compared, where the result itself is no tensor
+    trial           trial(function) → a function of the same arguments that calls it as often as is needed, on copies,
+                    and returns what is compared: facts, as numbers, where one call does not tell right from wrong
+    explain         explain(facts) → what is wrong, in words, or "": said where no misconception has the same facts
     cures           what an exception says → what helps in this exercise; judge has those for all
     recall          what is asked for, in a sentence: said where a wrong answer fits no misconception and no cure
     guard           a context manager that an answer runs in; what it raises as Unreadable is the whole message
@@ -93,6 +96,8 @@ class Exercise:
     normalise: Callable = staticmethod(lambda result: result)
     floor: float = 0.0
     read: Callable | None = None
+    trial: Callable | None = None
+    explain: Callable | None = None
     closed: dict[Callable, str] = field(default_factory=dict, hash=False)
     cures: dict[str, str] = field(default_factory=dict, hash=False)
     recall: str = ""
@@ -101,6 +106,10 @@ class Exercise:
     @property
     def name(self):
         return self.reference.__name__
+
+    def tried(self, function):
+        """What is called on each case."""
+        return function if self.trial is None else self.trial(function)
 
     @property
     def parameters(self):

@@ -232,6 +232,8 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
         right = [other.case.what for other in attempts[:n_own] if all(other is not w for w, _ in wrong)]
         right = right if 2 * len(right) > n_own else []  # fewer may have come right by chance
         message = diagnose(attempt.case.what, value, attempt.result, right, exercise.normalise, exercise.floor)
+        if exercise.explain is not None and (told := exercise.explain(attempt.result)):
+            message = f"{told} It was tried on: {attempt.case.what}."
         if any("another mode" in sentence for sentence in attempt.changes):
             message = (
                 "The model came back in another mode: in training mode (`.train()`), dropout leaves values out by "
@@ -322,7 +324,7 @@ def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
     result = error = None
     try:
         with timed(), (exercise.guard if names and exercise.guard else contextlib.nullcontext)():
-            result = call(function, case, arguments)
+            result = call(exercise.tried(function), case, arguments)
             if exercise.read is not None:
                 result = exercise.read(result, *arguments)
     except BaseException as raised:  # of the answer, whatever it is: nothing may come through

@@ -8,6 +8,7 @@ from . import (
     perturbation,
     relevance,
     relu_rules,
+    sanity_checks,
     shapley,
     smoothgrad,
     start_here,
@@ -26,5 +27,6 @@ LESSONS = (
     perturbation,
     shapley,
     relevance,
+    sanity_checks,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
