@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import perturbation, relevance, sanity_checks, shapley
+from held_out import metrics, perturbation, relevance, sanity_checks, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -115,7 +115,7 @@ def answer(function, exercise):
     remaining = iter(outcomes_of(function, exercise))
 
     def replay(arguments):
-        outcome = next(remaining)
+        outcome = next(remaining, ValueError("refused"))  # after the cases come the calls that are to be refused
         if isinstance(outcome, Exception):
             raise outcome
         leaves = marked(arguments)
@@ -156,6 +156,13 @@ def is_clear(message):
 @EVERY
 def test_the_reference_is_right(exercise):
     assert judge(exercise.name, answer(exercise.reference, exercise)).status == "right"
+
+
+@EVERY
+def test_the_reference_refuses_what_is_to_be_refused(exercise):
+    for case in exercise.refused():
+        with pytest.raises(ValueError):
+            call(exercise.reference, case, copied(case.arguments))
 
 
 @EVERY
@@ -272,7 +279,12 @@ ANY_NUMBER = {
     "noise_to_signal",
     "shapley_kernel",
 }  # there the type is free
-ONE_NUMBER = {"finite_difference", "noise_to_signal", "interaction_index"}  # there its dimensions are free
+ONE_NUMBER = {
+    "finite_difference",
+    "noise_to_signal",
+    "interaction_index",
+    "krippendorff",
+}  # there its dimensions are free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
 
@@ -1098,6 +1110,7 @@ EQUALLY_VALID = {
     **shapley.EQUALLY_VALID,
     **relevance.EQUALLY_VALID,
     **sanity_checks.EQUALLY_VALID,
+    **metrics.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -2451,7 +2464,7 @@ def test_what_is_asked_for_in_perturbation_is_what_the_course_uses(name):
         assert same(torch.as_tensor(got), torch.as_tensor(expected)), case.what
 
 
-HELD_OUT = perturbation, shapley, relevance, sanity_checks
+HELD_OUT = perturbation, shapley, relevance, sanity_checks, metrics
 SLIPS = [slip for lesson in HELD_OUT for slip in lesson.SLIPS]
 
 

@@ -5,6 +5,7 @@ from . import (
     grad_cam,
     input_shift,
     integrated_gradients,
+    metrics,
     perturbation,
     relevance,
     relu_rules,
@@ -28,5 +29,6 @@ LESSONS = (
     shapley,
     relevance,
     sanity_checks,
+    metrics,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}
