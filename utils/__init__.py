@@ -30,10 +30,13 @@ from .rps import CLASSES, RockPaperScissorsClassifier, align, load_hands, load_n
 _explorers = [  # they come by __getattr__
     "explore_classes",
     "explore_coalitions",
+    "explore_deletion",
     "explore_layers",
     "explore_masks",
     "explore_patch",
     "explore_path",
+    "explore_randomisation",
+    "explore_relevance",
     "explore_rules",
     "explore_shift",
     "explore_smoothing",

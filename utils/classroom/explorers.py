@@ -6,13 +6,45 @@ from functools import partial
 
 import ipywidgets as widgets
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-from ..evaluation import map_similarity
-from ..methods import class_score, coalition_images, rise_map, seen_minus_hidden, shapley_values
+from ..evaluation import (
+    area_under,
+    cascade,
+    edge_detector,
+    map_similarity,
+    random_maps,
+    replace_top,
+    score_curve,
+    share_inside,
+    without_sign,
+)
+from ..methods import (
+    alpha_beta_rule,
+    blur,
+    class_score,
+    coalition_images,
+    composite,
+    deep_taylor_rule,
+    epsilon_rule,
+    flat_rule,
+    gamma_rule,
+    grad_cam,
+    gradient_x_input,
+    guided_backprop,
+    lrp,
+    rise_map,
+    seen_minus_hidden,
+    shapley_values,
+    vanilla_gradient,
+    z_box_rule,
+    z_plus_rule,
+    zero_rule,
+)
 from ..methods.perturbation import as_fill
-from ..rps import CLASSES
-from .plots import Matrices, draw, picture
+from ..rps import CLASSES, load_hands, load_network
+from .plots import Matrices, draw, draw_curves, picture
 
 
 def explorer(controls, render, height):
@@ -416,6 +448,376 @@ def explore_coalitions(values, image, fill, players, names):
         own = CLASSES[int(values[-1].argmax())]
         controls.append(widgets.ToggleButtons(description="score of", options=list(CLASSES), value=own))
     return explorer(controls, render, "360px")
+
+
+def explore_relevance(network=None, hands=None, rules=None, lrp=lrp):
+    """Lesson 10: who pays for the score of one unit; below, what rules for dense, convolutional and first layers make
+    of a hand.
+
+    lrp(network, images, target, rule=rule) → maps; rules: name → rule(layer, a, relevance). In place of what is left
+    out: the network and the test split of the hands, of which the first twelve can be chosen, and the lesson's rules.
+    """
+    network, hands = _hands_and_network(network, hands)
+    headings = ("One unit: who pays for its score?", "The whole network: a rule for each kind of layer")
+    explorers = (_unit_explorer(), _rules_explorer(network, hands, rules or RULES, lrp))
+    return widgets.VBox(
+        [
+            child
+            for heading, explorer_ in zip(headings, explorers, strict=True)
+            for child in (widgets.HTML(f"<b>{heading}</b>"), explorer_)
+        ]
+    )
+
+
+RULES = {
+    "LRP-0": zero_rule,
+    "ε = 0.25": partial(epsilon_rule, epsilon=0.25),
+    "γ = 0.25": gamma_rule,
+    "z⁺": z_plus_rule,
+    "α2β1": alpha_beta_rule,
+    "zᴮ": z_box_rule,
+    "flat": flat_rule,
+}
+FOR_IMAGES = ("zᴮ", "flat")  # rules that are made for the first layer
+UNITS = {"(1, 1)": (1.0, 1.0), "(1, −1)": (1.0, -1.0), "(−1, 1)": (-1.0, 1.0)}
+
+
+def unit_shares(x, weights, bias, epsilon, gamma):
+    """What becomes of the score z = Σ w x + b of a unit: (z, [share of each input], of the bias, what ε keeps).
+
+    LRP-γ and LRP-ε in one: contributions x (w + γ w⁺) and b + γ b⁺, divided by their sum + ε times its sign, times z.
+    All together are z. None in place of the shares where they would be divided by 0.
+    """
+
+    def grown(w):
+        return w + gamma * max(w, 0.0)
+
+    z = sum(w * each for w, each in zip(weights, x, strict=True)) + bias
+    parts = [grown(w) * each for w, each in zip(weights, x, strict=True)]
+    total = sum(parts) + grown(bias)
+    kept_back = epsilon if total >= 0 else -epsilon
+    if abs(total + kept_back) < 1e-9:
+        return z, None, None, None
+    return z, *(
+        [each / (total + kept_back) * z for each in parts],
+        *(part / (total + kept_back) * z for part in (grown(bias), kept_back)),
+    )
+
+
+def _unit_explorer():
+    def render(_, name, x1, x2, bias, epsilon, gamma):
+        z, shares, of_bias, kept_back = unit_shares((x1, x2), UNITS[name], bias, epsilon, gamma)
+        if shares is None:
+            paid = _row("nothing is shared: it would be divided by 0", "", "")
+        else:
+            rows = {"x₁ gets": shares[0], "x₂ gets": shares[1], "the bias takes": of_bias, "ε keeps": kept_back}
+            together = sum(shares)
+            largest = max(abs(value) for value in (*rows.values(), together, z)) or 1.0
+            paid = "".join(
+                _row(title, _two(value), _bar(value / largest, BLUE if title.startswith("x") else STRIPES))
+                for title, value in rows.items()
+            )
+            paid += _row("x₁ and x₂ together", _two(together), _bar(together / largest, BLUE))
+            paid += _row("score z", _two(z), _bar(z / largest, "currentColor"))
+            paid += _row("kept: together / score", _two(together / z) if z else "–", "")
+        w1, w2 = UNITS[name]
+        return (
+            f"<p>z = w₁x₁ + w₂x₂ + b = {_two(w1 * x1)} + {_two(w2 * x2)} + {_two(bias)} = {_two(z)}</p><table><thead>"
+            f"<tr><th>what becomes of it</th><th></th><th style='width: 14em; min-width: 6em'></th></tr></thead><tbody>"
+            f"{paid}</tbody></table>"
+        )
+
+    return explorer(
+        [
+            choice("weights (w₁, w₂)", UNITS, "(1, −1)"),
+            slider("x₁", 0, 4, 0.5, 2.0, widgets.FloatSlider, readout_format=".1f"),
+            slider("x₂", 0, 4, 0.5, 1.0, widgets.FloatSlider, readout_format=".1f"),
+            slider("bias b", -3, 3, 0.5, 0.0, widgets.FloatSlider, readout_format=".1f"),
+            slider("ε", 0, 4, 0.25, 0.0, widgets.FloatSlider, readout_format=".2f"),
+            slider("γ", 0, 8, 0.25, 0.0, widgets.FloatSlider, readout_format=".2f"),
+        ],
+        render,
+        "230px",
+    )
+
+
+def _rules_explorer(network, hands, rules, lrp):
+    everywhere = [name for name in rules if name not in FOR_IMAGES]
+
+    def render(picture, number, asked, dense, convolution, first):
+        image, own = hands.images[number : number + 1], int(hands.labels[number])
+        target = CLASSES.index(asked) if asked in CLASSES else own
+        chosen = {"dense": rules[dense], "convolution": rules[convolution], "first": rules[first]}
+
+        def rule(layer, a, relevance):
+            kind = "first" if layer.first else "dense" if layer.dense else "convolution"
+            return chosen[kind](layer, a, relevance)
+
+        relevance = lrp(network, image, target, rule=rule)
+        score = class_score(network, image, target).item()
+        seen = picture(
+            draw([image[0], relevance[0].sum(0)], titles=[f"a hand of class {CLASSES[own]}", "relevance"]),
+            f"Hand {number}, of class {CLASSES[own]}, and the relevance of its pixels for the score of "
+            f"{CLASSES[target]}, by {dense} in dense layers, {convolution} in convolutions and {first} in the first.",
+        )
+        together = relevance.sum().item()
+        sizes = relevance.abs().sum().item()
+        negative = relevance.sum(1).clamp(max=0).abs().sum() / relevance.sum(1).abs().sum()
+        rows = _row(f"score of {CLASSES[target]}", _minus(f"{score:.2f}"), "")
+        rows += _row("sum of the map", _minus(f"{together:.2f}"), "")
+        rows += _row("kept: sum / score", _minus(f"{together / score:.2f}") if score else "–", "")
+        rows += _row("negative part of the map's size", f"{negative:.2f}" if sizes else "–", "")
+        for name, mask in {"hand": hands.hand, "fingers": hands.fingers.any(dim=1, keepdim=True)}.items():
+            inside = mask[number : number + 1]
+            share = share_inside(relevance, inside).item()
+            rows += _row(f"share on the {name}, and its area", f"{share:.2f}", f"{inside.float().mean():.2f}")
+        return f"{seen}<table><tbody>{rows}</tbody></table>"
+
+    return explorer(
+        [
+            choice("hand", _named(hands)),
+            choice("score of", ["its own class", *CLASSES]),
+            choice("dense layers", everywhere),
+            choice("convolutions", everywhere),
+            choice("first layer", list(rules)),
+        ],
+        render,
+        "400px",
+    )
+
+
+def explore_randomisation(
+    network=None, hands=None, methods=None, cascade=cascade, similarity=map_similarity, seeds=(0, 1, 2)
+):
+    """Lesson 11: layer after layer becomes noise, from the last to the first; is the map still that of the trained
+    network?
+
+    methods: name → method(network, images, target); cascade(network, seed) → pairs (layer, network). The class asked
+    for is always the hand's own. In place of what is left out: the network, the first twelve hands of the test split,
+    some methods of the course and an edge detector, which asks no network.
+    """
+    network, hands = _hands_and_network(network, hands)
+    methods = methods or SOME_METHODS
+    networks, maps = {}, {}  # of the last seed asked for; of each method, hand, seed and stop, summed over the channels
+    unsigned = without_sign(similarity)
+    layers = [name for name, _ in cascade(network, seeds[0])]
+    stops = ["trained", *(_span(layers, k) for k in range(1, len(layers))), "all layers random"]
+
+    def network_at(seed, stop):
+        if stop == 0:
+            return network
+        if seed not in networks:
+            networks.clear()
+            networks[seed] = [other for _, other in cascade(network, seed)]
+        return networks[seed][stop - 1]
+
+    def map_at(name, number, seed, stop):
+        asked = name, number, seed if stop else None, stop
+        if asked not in maps:
+            image, target = hands.images[number : number + 1], int(hands.labels[number])
+            maps[asked] = methods[name](network_at(seed, stop), image, target).detach().sum(1, keepdim=True)
+        return maps[asked]
+
+    def render(picture, stop, name, number, seed):
+        image, target = hands.images[number : number + 1], int(hands.labels[number])
+        first, now = map_at(name, number, seed, 0), map_at(name, number, seed, stop)
+        with torch.no_grad():
+            scores = {"trained": network(image)[0], "now": network_at(seed, stop)(image)[0]}
+        where = stops[stop]
+        seen = picture(
+            draw([image[0], first[0], now[0]], titles=[f"a hand of class {CLASSES[target]}", "trained", where]),
+            f"Hand {number}, of class {CLASSES[target]}; its map by {name} in the trained network; and the map now: "
+            f"{where}{f', seed {seed}' if stop else ''}.",
+        )
+        level = [(each == each.flatten()[0]).all().item() for each in (first, now)]
+        alike = [_minus(f"{measure(first, now).item():.2f}") for measure in (similarity, unsigned)]
+        rows = _row(f"score of {CLASSES[target]}", *(_minus(f"{each[target]:.2f}") for each in scores.values()))
+        rows += _row("predicted class", *(CLASSES[int(each.argmax())] for each in scores.values()))
+        rows += _row("how alike to the map of the trained network", "1.00", alike[0])
+        rows += _row("the same without sign", "1.00", alike[1])
+        said = "A map is the same everywhere here: how alike it is says nothing.<br>" if any(level) else ""
+        return (
+            f"{seen}<table><thead><tr><th></th><th>trained</th><th>now: {html.escape(where)}</th></tr></thead><tbody>"
+            f"{rows}</tbody></table>{said}"
+        )
+
+    return explorer(
+        [
+            widgets.SelectionSlider(
+                description="random",
+                options=[(stop, k) for k, stop in enumerate(stops)],
+                value=0,
+                style={"description_width": "initial"},
+                layout=widgets.Layout(width="30em"),
+            ),
+            choice("method", list(methods)),
+            choice("hand", _named(hands)),
+            choice("seed", list(seeds)),
+        ],
+        render,
+        "370px",
+    )
+
+
+def _span(layers, k):
+    """The name of stop k: its k layers are noise."""
+    return f"layer {layers[0]} random" if k == 1 else f"layers {layers[0]} to {layers[k - 1]} random"
+
+
+SOME_METHODS = {
+    "gradient": vanilla_gradient,
+    "gradient × input": gradient_x_input,
+    "guided backprop": guided_backprop,
+    "Grad-CAM": lambda model, images, target: grad_cam(model, images, target, model[13]),
+    "LRP γ": partial(lrp, rule=gamma_rule),
+    "LRP z⁺, zᴮ (Deep Taylor)": partial(lrp, rule=deep_taylor_rule),
+    "LRP dense ε, z⁺, zᴮ": partial(
+        lrp,
+        rule=composite(
+            lambda layer: epsilon_rule if layer.dense else z_box_rule if layer.first else z_plus_rule,
+        ),
+    ),
+    "edge detector": edge_detector,
+}
+FILLS = {
+    "black": torch.zeros_like,
+    "mean colour": lambda images: images.mean((2, 3), keepdim=True).expand_as(images),
+    "blurred": lambda images: blur(images, 8.0),
+}
+
+
+def explore_deletion(
+    network=None, hands=None, methods=None, fills=None, replace_top=replace_top, score_curve=score_curve, steps=20
+):
+    """Lesson 12: delete what a map calls important, or bring it back, and read the probabilities, step by step; beside
+    it a random order.
+
+    methods: name → method(network, images, target) → maps, or the maps (N, 1, H, W) of all hands; fills: name →
+    fill(images) → pictures without content. replace_top and score_curve as in the lesson. In place of what is left out:
+    the network, the first twelve hands of the test split, some methods, the mask of the fingers as if it were a map,
+    and three fills.
+    """
+    network, hands = _hands_and_network(network, hands)
+    fingers = hands.fingers.any(dim=1, keepdim=True).float()
+    methods, fills = methods or SOME_METHODS | {"the fingers themselves": fingers}, fills or FILLS
+    orders, curves = {}, {}  # each map as (1, H, W), and each curve, when it is first asked for
+
+    def order(name, number):
+        if (name, number) not in orders:
+            image, method = hands.images[number : number + 1], methods.get(name)
+            if method is None:
+                orders[name, number] = random_maps(image, seed=number)
+            else:
+                maps = method[number : number + 1] if isinstance(method, torch.Tensor) else None
+                maps = method(network, image, int(hands.labels[number])) if maps is None else maps
+                orders[name, number] = _at_pixels(maps.detach(), image)
+        return orders[name, number]
+
+    def ends(number, fill, insert):
+        image = hands.images[number : number + 1]
+        without = fills[fill](image)
+        return (without, image) if insert else (image, without)
+
+    def curve(name, number, fill, insert):
+        asked = name, number, fill, insert
+        if asked not in curves:
+            given = *ends(number, fill, insert), order(name, number), int(hands.labels[number]), steps
+            curves[asked] = score_curve(network, *given)[0]
+        return curves[asked]
+
+    def render(picture, percent, way, name, fill, number):
+        insert, target, step = way == "insert", int(hands.labels[number]), round(percent * steps / 100)
+        start, finish = ends(number, fill, insert)
+        now = replace_top(start, order(name, number), step / steps, finish)
+        both = {each: curve(each, number, fill, insert) for each in (name, RANDOM_ORDER)}
+        with torch.no_grad():
+            before, after = (network(each)[0].softmax(0) for each in (start, now))
+        done = "brought back" if insert else "deleted"
+        so_far = {
+            each: torch.where(torch.arange(steps + 1) <= step, values, torch.nan) for each, values in both.items()
+        }
+        lines = draw_curves(
+            torch.linspace(0, 100, steps + 1),
+            so_far,
+            xlabel=f"percent {done}",
+            ylabel=f"probability of {CLASSES[target]}",
+            size=(4.6, 2.9),
+        )
+        lines.axes[0].set(xlim=(-2, 102), ylim=(-0.03, 1.03))
+        figures = {
+            f"Hand {number}, of class {CLASSES[target]}, with {percent} % of its pixels {done}, those that {name} "
+            f"calls most important first; fill: {fill}.": draw([now[0]], titles=[f"{percent} % {done}"]),
+            f"The probability of {CLASSES[target]} so far, from 0 to {percent} % {done}, in the order of {name} and in "
+            f"a random order.": lines,
+        }
+        shown = "".join(
+            f"<div style='flex: {figure.get_figwidth():.2f} 1 15em; max-width: 27em'>{picture(figure, words)}</div>"
+            for words, figure in figures.items()
+        )
+        rows = "".join(
+            _row(each, f"{old:.2f}", f"{new:.2f}") for each, old, new in zip(CLASSES, before, after, strict=True)
+        )
+        areas = [f"{area_under(values[None]).item():.2f}" if step == steps else "at 100 %" for values in both.values()]
+        here = [f"{values[step]:.2f}" for values in both.values()]
+        rest = "".join(_row(each, *pair) for each, *pair in zip(both, here, areas, strict=True))
+        return (
+            f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{shown}</div><div style='display: flex; "
+            f"flex-wrap: wrap; gap: 0 3em'><table><thead><tr><th>probability of</th><th>0 %</th><th>{percent} %</th>"
+            f"</tr></thead><tbody>{rows}</tbody></table><table><thead><tr><th>order</th><th>{CLASSES[target]}</th>"
+            f"<th>area under the curve</th></tr></thead><tbody>{rest}</tbody></table></div>"
+        )
+
+    return explorer(
+        [
+            slider("percent of the pixels", 0, 100, 100 // steps, 0),
+            choice("way", ["delete", "insert"]),
+            choice("order of", list(methods)),
+            choice("fill", list(fills)),
+            choice("hand", _named(hands)),
+        ],
+        render,
+        "480px",
+    )
+
+
+RANDOM_ORDER = "random order"
+
+
+def _at_pixels(maps, images):
+    """(N, C, h, w) as (N, H, W): the channels added up, a coarser map enlarged smoothly, as Grad-CAM's is shown."""
+    maps = maps.sum(1, keepdim=True)
+    if maps.shape[2:] != images.shape[2:]:
+        maps = F.interpolate(maps, images.shape[2:], mode="bilinear", align_corners=False)
+    return maps[:, 0]
+
+
+def _hands_and_network(network, hands):
+    return load_network("hands") if network is None else network, load_hands("test") if hands is None else hands
+
+
+def _named(hands, n=12):
+    """What to choose a hand from: (words, its number)."""
+    return [(f"{number}, {CLASSES[int(label)]}", number) for number, label in enumerate(hands.labels[:n])]
+
+
+def choice(description, options, value=None):
+    options = list(options)
+    first = options[0][1] if isinstance(options[0], tuple) else options[0]
+    return widgets.Dropdown(
+        description=description,
+        options=options,
+        value=first if value is None else value,
+        style={"description_width": "initial"},
+        layout=widgets.Layout(width="auto", max_width="100%"),
+    )
+
+
+def _minus(text):
+    return text.replace("-", "−")
+
+
+def _two(value):
+    return _minus(f"{value + 0.0:.2f}") if abs(value) >= 0.005 else "0.00"
 
 
 BLUE = "#0072b2"

@@ -162,10 +162,16 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=Non
     """Lines over x, told apart by colour, dash and marker. curves: name → values; logarithmic: "x", "y" or "xy";
     intervals: name → (lower, upper) values, drawn as bars through the points of that curve.
     """
+    figure = draw_curves(x, curves, xlabel=xlabel, ylabel=ylabel, logarithmic=logarithmic, intervals=intervals)
+    display(HTML(picture(figure, alt)))
+
+
+def draw_curves(x, curves, *, xlabel, ylabel, logarithmic="", intervals=None, size=(7, 3.6)):
+    """The figure that `show_curves` shows, of `size` in inches. Where a curve is NaN it has a gap."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     _not_empty("curves", curves)
-    figure = _figure(7, 3.6)
+    figure = _figure(*size)
     axis = figure.subplots()
     for k, (name, values) in enumerate(curves.items()):
         axis.plot(
@@ -194,7 +200,7 @@ def show_curves(x, curves, *, xlabel, ylabel, alt, logarithmic="", intervals=Non
     axis.grid(alpha=0.3)
     axis.axhline(0, color="black", linewidth=0.6) if "y" not in logarithmic else None
     axis.legend(frameon=False)
-    display(HTML(picture(figure, alt)))
+    return figure
 
 
 def show_bars(bars, *, ylabel, alt):
