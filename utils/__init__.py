@@ -14,7 +14,9 @@ from .classroom.examples import (
     load_coalitions,
     load_cover_results,
     load_example,
+    load_metric_results,
     load_results,
+    load_sanity_results,
     load_shift_results,
 )
 from .classroom.imagenet import load_imagenet
@@ -54,8 +56,10 @@ __all__ = [
     "load_hands",
     "load_network",
     "load_imagenet",
+    "load_metric_results",
     "load_photos",
     "load_results",
+    "load_sanity_results",
     "load_shift_results",
     "evaluation",
     "methods",

@@ -13,6 +13,8 @@ from ..rps import CLASSES, load_hands, load_network, load_photos
 RESULTS = Path(__file__).with_name("shift_results.json")
 COALITIONS = Path(__file__).with_name("coalitions.npz")
 COVER = Path(__file__).with_name("cover_results.json")
+SANITY = Path(__file__).with_name("sanity_results.json")
+METRICS = Path(__file__).with_name("metric_results.npz")
 PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2)}
 
 
@@ -128,6 +130,82 @@ def load_cover_results():
             for row, columns in results[part]["values"].items()
         }
     return results
+
+
+def load_sanity_results():
+    """What random weights and wrong labels do to the maps of all methods, on the test split: means and intervals over
+    images, [mean, lower, upper]. `python -m utils.classroom.sanity_experiment` measures it and says what each stands
+    for: "cascade", "one at a time", "by seed", "accuracy", "floor", "above the floor", "shares" and "labels".
+    """
+    results = json.loads(_kept(SANITY, "sanity_experiment").read_text(encoding="utf-8"))
+    for part in ("cascade", "one at a time", "floor", "above the floor", "shares"):
+        results[part] = _with_ends(results[part])
+    for part in ("similarity", "differences", "shares"):
+        results["labels"][part] = _with_ends(results["labels"][part])
+    return results
+
+
+def _with_ends(kept):
+    """[mean, reach] as [mean, lower, upper], wherever it stands."""
+    if isinstance(kept, dict):
+        return {name: _with_ends(value) for name, value in kept.items()}
+    if kept is None:
+        return None
+    if not isinstance(kept[0], float):
+        return [_with_ends(value) for value in kept]
+    mean, reach = kept
+    return [mean, round(mean - reach, 3), round(mean + reach, 3)]
+
+
+class MetricResults(NamedTuple):
+    """What each metric says of each contestant, image by image of the test split; and the tiny ROAR."""
+
+    how: str  # the command
+    contestants: tuple[str, ...]  # the methods, then the controls
+    controls: tuple[str, ...]  # those of them that are no methods: random order, edges, centre, truth …
+    metrics: dict[str, str]  # metric → what it measures
+    better: dict[str, object]  # metric → max or min, as show_table takes it
+    indices: torch.Tensor  # (N,) int64: the images' places in load_hands("test")
+    labels: torch.Tensor  # (N,) int64, an index into CLASSES, and the class asked for
+    scores: torch.Tensor  # (contestants, metrics, N) float64, kept in float16; NaN where it was not measured
+    curves: dict[str, torch.Tensor]  # deletion and insertion metric → (contestants, 21): the mean probability
+    roar: dict  # see metric_experiment
+
+    def of(self, metric, contestants=None):
+        """(N,) float64: the scores of one contestant; or of a list of them, None all, (contestants, N), a row each.
+
+        ValueError for a metric or contestant that is not there.
+        """
+        names = [contestants] if isinstance(contestants, str) else list(contestants or self.contestants)
+        for what, name, known in [("metric", metric, list(self.metrics))] + [
+            ("contestant", name, self.contestants) for name in names
+        ]:
+            if name not in known:
+                raise ValueError(f"{what}: expected one of {', '.join(map(repr, known))}, got {name!r}")
+        rows = self.scores[[self.contestants.index(name) for name in names], list(self.metrics).index(metric)]
+        return rows[0] if isinstance(contestants, str) else rows
+
+
+def load_metric_results():
+    """All contestants held against all metrics on the test split, as `MetricResults`; `roar` is the tiny ROAR.
+
+    `python -m utils.classroom.metric_experiment` measures it and says what each stands for.
+    """
+    with np.load(_kept(METRICS, "metric_experiment")) as table:
+        about = json.loads(str(table["about"]))
+        names = about["metrics"]
+        return MetricResults(
+            how=about["how"],
+            contestants=tuple(about["contestants"]),
+            controls=tuple(about["controls"]),
+            metrics=names,
+            better={name: max if about["more is better"][name] else min for name in names},
+            indices=torch.from_numpy(table["indices"]).long(),
+            labels=torch.from_numpy(table["labels"]).long(),
+            scores=torch.from_numpy(table["scores"]).double(),
+            curves=dict(zip(about["curves"], torch.from_numpy(table["curves"]).double(), strict=True)),
+            roar=about["roar"],
+        )
 
 
 def _kept(path, module):

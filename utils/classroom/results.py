@@ -30,10 +30,16 @@ import torch
 from ..evaluation import compensate_shift, map_similarity, share_inside, shift_images, unchanged_predictions
 from ..evaluation.similarity import interval
 from ..methods import (
+    alpha_beta_rule,
     class_score,
     coalition_scores,
+    composite,
     deconvnet,
+    deep_taylor_rule,
+    deeplift,
+    epsilon_rule,
     extremal_perturbation,
+    gamma_rule,
     grad_cam,
     gradient_x_input,
     guided_backprop,
@@ -41,11 +47,14 @@ from ..methods import (
     integrated_gradients,
     kernel_shap,
     lime,
+    lrp,
     paired_coalitions,
     rise,
     sliding_occlusion,
     smoothgrad,
     vanilla_gradient,
+    z_box_rule,
+    z_plus_rule,
 )
 from ..rps import load_hands, load_network
 from ..rps.files import replacing
@@ -98,8 +107,10 @@ def occlusion(model, images, target, size=SQUARE):
 
 
 def in_green(method, **options):
-    """A method of Part II that fills with the image's own green."""
-    return lambda model, images, target: method(model, images, target, fill=green_of(images), **options)
+    """A method of Part II that fills with the image's own green; the model sees batch_size images at a time."""
+    return lambda model, images, target, batch_size=None: method(
+        model, images, target, fill=green_of(images), batch_size=batch_size, **options
+    )
 
 
 def on_cells(shares, coalitions):
@@ -108,11 +119,12 @@ def on_cells(shares, coalitions):
     Cells of CELL pixels are the players, an absent one is green; the same coalitions for all images and classes.
     """
 
-    def method(model, images, target):
+    def method(model, images, target, batch_size=None):
         height, width = images.shape[2:]
-        players = grid_of(height, width)
+        players, fill = grid_of(height, width), green_of(images)
         drawn = coalitions(len(players))
-        values = coalition_scores(model, images, target, players=players, fill=green_of(images), coalitions=drawn)
+        options = {"players": players, "fill": fill, "coalitions": drawn, "batch_size": batch_size}
+        values = coalition_scores(model, images, target, **options)
         found = torch.stack([shares(drawn, each) for each in values])
         return found.reshape(len(images), 1, height // CELL, width // CELL).float()
 
@@ -150,6 +162,25 @@ PART_2 = {
     "extremal, delete": in_green(extremal_perturbation, area=SMALL, delete=True),
     "LIME": on_cells(lime, half_of_them),
     "KernelSHAP in pairs": on_cells(shap_of, pairs_and_ends),
+}
+
+
+def epsilon_above(convolutions, first=None):
+    """LRP with ε in the dense layers, another rule for the convolutions, maybe one more where the images come in."""
+    first = first or convolutions
+    rule = composite(lambda layer: epsilon_rule if layer.dense else first if layer.first else convolutions)
+    return partial(lrp, rule=rule)
+
+
+PART_3 = {
+    "LRP-ε, ε = 0.25": partial(lrp, rule=partial(epsilon_rule, epsilon=0.25)),
+    "LRP-γ": partial(lrp, rule=gamma_rule),
+    "LRP-α2β1": partial(lrp, rule=alpha_beta_rule),
+    "LRP-z⁺": partial(lrp, rule=z_plus_rule),
+    "Deep Taylor": partial(lrp, rule=deep_taylor_rule),
+    "LRP ε, z⁺, z^B": epsilon_above(z_plus_rule, z_box_rule),
+    "LRP ε, γ": epsilon_above(gamma_rule),
+    "DeepLIFT": deeplift,
 }
 METHODS = {1: PART_1, 2: PART_2}
 BASELINES = {
