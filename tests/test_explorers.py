@@ -9,19 +9,27 @@ import torch
 
 from utils import (
     CLASSES,
+    area_under,
+    cascade,
     class_score,
     coalition_images,
     deconvnet_rule,
+    edge_detector,
+    epsilon_rule,
     explore_classes,
     explore_coalitions,
+    explore_deletion,
     explore_layers,
     explore_masks,
     explore_patch,
     explore_path,
+    explore_randomisation,
+    explore_relevance,
     explore_rules,
     explore_shift,
     explore_smoothing,
     explore_walk,
+    gamma_rule,
     grad_cam,
     gradient_x_input,
     guided_backprop,
@@ -29,8 +37,12 @@ from utils import (
     integrated_gradients,
     load_hands,
     load_network,
+    lrp,
     map_similarity,
+    replace_top,
     rise_masks,
+    score_curve,
+    share_inside,
     vanilla_gradient,
     vanilla_rule,
 )
@@ -38,7 +50,7 @@ from utils.classroom import explorers
 from utils.classroom.exercises.integrated_gradients import straight_path
 from utils.classroom.exercises.smoothgrad import noise_std
 from utils.classroom.exercises.start_here import cover
-from utils.classroom.plots import LARGEST_PICTURE, draw
+from utils.classroom.plots import LARGEST_PICTURE, draw, draw_curves
 
 COLOURS = {"grey": torch.full((3, 1, 1), 0.5), "green": torch.tensor([0.1, 0.6, 0.2]).reshape(3, 1, 1)}
 X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.5, -0.1]])
@@ -280,6 +292,166 @@ def test_explore_coalitions_draws_the_coalition_and_asks_for_a_class(example, mo
     assert numbers(view.value)[9:] == [0] * 8 and "nan" not in view.value
 
 
+def bars(html):
+    """What the rows of the unit say: title → value, where there is one."""
+    return {
+        title: float(value.replace("−", "-"))
+        for title, value in re.findall(r"<th scope='row'[^>]*>([^<]+)</th><td[^>]*>([−\d.]+)</td>", html)
+    }
+
+
+def unit(weights, x, bias=0.0, epsilon=0.0, gamma=0.0):
+    """What becomes of a unit's score, when the sliders are set."""
+    controls, view = parts(explore_relevance().children[1])
+    controls["weights (w₁, w₂)"].value = weights
+    for name, value in {"x₁": x[0], "x₂": x[1], "bias b": bias, "ε": epsilon, "γ": gamma}.items():
+        controls[name].value = value
+    return bars(view.value), view.value
+
+
+def test_explore_relevance_shares_out_the_score_of_a_unit_by_hand():
+    found, _ = unit("(1, −1)", (2, 1))
+    assert [*found.values()] == [2, -1, 0, 0, 1, 1, 1]
+    found, _ = unit("(1, −1)", (2, 1), epsilon=1)
+    assert [*found.values()] == [1, -0.5, 0, 0.5, 0.5, 1, 0.5]
+    found, _ = unit("(1, −1)", (2, 1), gamma=1)  # 4 and −1 of 3
+    assert [*found.values()] == [1.33, -0.33, 0, 0, 1, 1, 1]
+    found, _ = unit("(1, 1)", (2, 1), bias=-2)  # the bias takes −2
+    assert [*found.values()] == [2, 1, -2, 0, 3, 1, 3]
+    found, _ = unit("(1, −1)", (0, 1), epsilon=1)  # ε has the sign of z
+    assert [*found.values()] == [0, -0.5, 0, -0.5, -0.5, -1, 0.5]
+
+
+def test_explore_relevance_says_where_nothing_can_be_shared():
+    _, view = unit("(1, −1)", (1, 1))
+    assert "it would be divided by 0" in view and "nan" not in view and "inf" not in view
+    _, view = unit("(1, −1)", (1, 1), epsilon=1)
+    assert bars(view)["ε keeps"] == 0 and "nan" not in view  # a score of 0: everybody gets 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_units_shares_are_those_of_the_rules(seed):
+    generator = torch.Generator().manual_seed(seed)
+    x, weights, bias = (torch.randn(size, generator=generator) for size in (2, 2, 1))
+    x, layer = x.abs(), torch.nn.Linear(2, 1)
+    layer.weight.data, layer.bias.data = weights[None], bias
+    z = layer(x[None]).detach()
+    for epsilon, gamma, rule in ((0.5, 0, epsilon_rule), (0, 0.5, gamma_rule)):
+        given = {"epsilon": epsilon} if epsilon else {"gamma": gamma}
+        score, shares, *rest = explorers.unit_shares(x.tolist(), weights.tolist(), bias.item(), epsilon, gamma)
+        assert score == pytest.approx(z.item(), abs=1e-5) and sum(shares) + sum(rest) == pytest.approx(score, abs=1e-4)
+        torch.testing.assert_close(torch.tensor(shares), rule(layer, x[None], z, **given)[0], atol=1e-4, rtol=1e-4)
+
+
+def test_explore_relevance_gives_each_kind_of_layer_its_rule(example):
+    network, image, target = example
+    hands = load_hands("test")
+    controls, view = parts(explore_relevance(network, hands).children[3])
+    score = class_score(network, image, target).item()
+    total = gradient_x_input(network, image, target).sum().item()
+    assert numbers(view.value)[:3] == pytest.approx([score, total, total / score], abs=0.006)
+    assert controls["convolutions"].options == controls["dense layers"].options  # zᴮ is for the first layer alone
+    controls["dense layers"].value, controls["convolutions"].value = "ε = 0.25", "γ = 0.25"
+    controls["first layer"].value, controls["hand"].value, controls["score of"].value = "zᴮ", 1, "paper"
+    seen = []
+
+    def rule(layer, a, relevance):
+        seen.append((layer.dense, layer.first))
+        name = "zᴮ" if layer.first else "ε = 0.25" if layer.dense else "γ = 0.25"
+        return explorers.RULES[name](layer, a, relevance)
+
+    expected = lrp(network, hands.images[1:2], CLASSES.index("paper"), rule=rule)
+    score = class_score(network, hands.images[1:2], CLASSES.index("paper")).item()
+    kept, inside = expected.sum().item() / score, share_inside(expected, hands.hand[1:2]).item()
+    shown = numbers(view.value)
+    assert shown[:3] == pytest.approx([score, expected.sum().item(), kept], abs=0.006)
+    assert shown[4:6] == pytest.approx([inside, hands.hand[1].float().mean().item()], abs=0.006)
+    assert seen.count((True, False)) == 3 and seen.count((False, True)) == 1
+    words = "relevance of its pixels for the score of paper, by ε = 0.25 in dense layers, γ = 0.25 in convolutions and"
+    assert words in alt(view.value)
+
+
+def test_explore_randomisation_compares_with_the_trained_network(example):
+    network, image, target = example
+    methods = {"gradient": vanilla_gradient, "edges": edge_detector}
+    controls, view = parts(explore_randomisation(network, None, methods))
+    stops = [words for words, _ in controls["random"].options]
+    assert stops[:3] + stops[-1:] == ["trained", "layer 20 random", "layers 20 to 18 random", "all layers random"]
+    assert len(stops) == 10 and re.findall(r"1\.00", view.value) == 4 * ["1.00"]
+    controls["random"].value, controls["seed"].value = 3, 1
+    other = list(cascade(network, 1))[2][1]
+    maps = [vanilla_gradient(each, image, target).sum(1, keepdim=True) for each in (network, other)]
+    expected = [map_similarity(*maps).item(), map_similarity(*(each.abs() for each in maps)).item()]
+    scores = [each(image)[0, target].item() for each in (network, other)]
+    shown = numbers(view.value)
+    assert shown[:2] == pytest.approx(scores, abs=0.006) and shown[3::2] == pytest.approx(expected, abs=0.006)
+    assert "Its map by gradient now: layers 20 to 16 random, seed 1." in view.value
+    assert CLASSES[int(other(image).argmax())] in view.value
+    controls["method"].value, controls["random"].value = "edges", 9
+    assert numbers(view.value)[2:] == [1, 1, 1, 1]  # it asks no network
+
+
+def test_explore_randomisation_says_when_a_map_is_level(example):
+    level = {"level": lambda model, images, target: torch.zeros_like(images)}
+    _, view = parts(explore_randomisation(example[0], None, level))
+    assert "A map is the same everywhere here" in view.value
+
+
+def test_explore_randomisation_takes_a_cascade_of_ones_own(example):
+    def own(network, seed):
+        return [(int(name), other) for name, other in cascade(network, seed)]
+
+    controls, view = parts(explore_randomisation(example[0], None, {"gradient": vanilla_gradient}, own))
+    controls["random"].value = 1
+    assert "now: layer 20 random, seed 0" in view.value
+
+
+def test_explore_deletion_shows_the_picture_and_both_curves_so_far(example, monkeypatch):
+    network, image, target = example
+    drawn, lines = [], []
+    monkeypatch.setattr(explorers, "draw", lambda panels, **given: drawn.append(panels[0]) or draw(panels, **given))
+    monkeypatch.setattr(
+        explorers, "draw_curves", lambda x, curves, **given: lines.append(curves) or draw_curves(x, curves, **given)
+    )
+    controls, view = parts(explore_deletion(network, None, {"gradient × input": gradient_x_input}, steps=10))
+    controls["percent"].value, controls["fill"].value = 30, "mean colour"
+    maps = gradient_x_input(network, image, target).sum(1)
+    fill = image.mean((2, 3), keepdim=True).expand_as(image)
+    torch.testing.assert_close(drawn[-1], replace_top(image, maps, 0.3, fill)[0])
+    curve = score_curve(network, image, fill, maps, target, 10)
+    shown = lines[-1]["gradient × input"]
+    torch.testing.assert_close(shown[:4], curve[0, :4])
+    assert shown[4:].isnan().all() and list(lines[-1]) == ["gradient × input", "random order"]
+    before, now = (network(each).softmax(1)[0].tolist() for each in (image, drawn[-1][None]))
+    table = [number for pair in zip(before, now, strict=True) for number in pair]
+    assert numbers(view.value)[:6] == pytest.approx(table, abs=0.006)
+    assert numbers(view.value)[6] == pytest.approx(curve[0, 3].item(), abs=0.006) and view.value.count("at 100 %") == 2
+    controls["percent"].value = 100
+    assert numbers(view.value)[7] == pytest.approx(area_under(curve).item(), abs=0.006)
+    controls["way"].value, controls["percent"].value = "insert", 20
+    torch.testing.assert_close(drawn[-1], replace_top(fill, maps, 0.2, image)[0])
+    assert "with 20 % of its pixels brought back" in alt(view.value)
+
+
+def test_explore_deletion_takes_maps_and_coarse_ones(example):
+    network, image, target = example
+    fingers = load_hands("test").fingers.any(dim=1, keepdim=True).float()
+    methods = {
+        "fingers": fingers,
+        "Grad-CAM": lambda model, images, target: grad_cam(model, images, target, model[13]),
+    }
+    controls, view = parts(explore_deletion(network, None, methods))
+    controls["percent"].value = 10
+    assert "those that fingers calls most important first; fill: black" in alt(view.value)
+    controls["order of"].value = "Grad-CAM"
+    assert "those that Grad-CAM calls" in alt(view.value)
+
+
+def test_the_explorers_of_lessons_10_to_12_need_no_arguments():
+    for explore in (explore_relevance, explore_randomisation, explore_deletion):
+        assert explore().children
+
+
 def test_a_square_at_the_last_place_still_lies_on_the_image(example):
     controls, view = parts(explore_patch(*example[:2], cover, COLOURS))
     for control in (controls["row"], controls["column"], controls["size"]):
@@ -319,6 +491,9 @@ X, G = torch.tensor([[1.0, 0.0], [-1.0, -10.0]]), torch.tensor([[0.4, 1.1], [-0.
     "explore_masks(torch.rand(9, 1, 96, 96), torch.rand(9), images, 0.5)",
     """players = torch.cat([hand, ~hand])
 explore_coalitions(torch.tensor([0.0, 5, 2, 7]), images, 0.5, players, ["hand", "background"])""",
+    "explore_relevance()",
+    "explore_randomisation()",
+    "explore_deletion()",
 ]
 SLIDERS = {  # number on the page, key → what the picture's words then say
     (0, "ArrowRight"): "row 36",
@@ -329,6 +504,7 @@ SLIDERS = {  # number on the page, key → what the picture's words then say
     (8, "ArrowRight"): "13 of 24 steps",
     (9, "PageUp"): "+0.",
     (10, "ArrowRight"): "under mask 2",
+    (17, "ArrowRight"): "5 % of its pixels deleted",
 }
 
 
@@ -337,8 +513,8 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(in_jupyterlab):
     with in_jupyterlab(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS])) as page:
         page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => 0)")
         page.wait_for_function(
-            "() => document.querySelectorAll('.widget-html img').length >= 13 && "
-            "document.querySelectorAll('.noUi-handle').length >= 11"
+            "() => document.querySelectorAll('.widget-html img').length >= 19 && "
+            "document.querySelectorAll('.noUi-handle').length >= 18"
         )
 
         def press(handle, key):
@@ -355,13 +531,28 @@ def test_the_keyboard_moves_the_widgets_in_jupyterlab(in_jupyterlab):
             return output.evaluate("e => e.querySelector('img').alt")
 
         sliders = page.locator(".noUi-handle")
-        assert sliders.count() == 11
+        assert sliders.count() == 18
         for (number, key), words in SLIDERS.items():
             assert words in press(sliders.nth(number), key)
         player = page.get_by_label("background", exact=True)
         player.focus()
         player.press("Space")
         page.get_by_alt_text("The image with hand shown and background covered.").wait_for()
+        sliders.nth(14).focus()  # ε: no picture changes, the table does
+        sliders.nth(14).press("ArrowRight")
+        page.locator(".widget-html", has_text="ε keeps").get_by_text("0.20", exact=True).first.wait_for()
+        sliders.nth(16).focus()
+        sliders.nth(16).press("ArrowRight")
+        page.get_by_alt_text("now: layer 20 random, seed 0").wait_for()
+        for label, words in {
+            "convolutions": "ε = 0.25 in convolutions",
+            "seed": "layer 20 random, seed 1",
+            "fill": "fill: mean colour",
+        }.items():
+            page.get_by_label(label, exact=True).focus()
+            for key in ("Space", "ArrowDown", "Enter"):  # ArrowDown alone is JupyterLab's: it goes to the next cell
+                page.keyboard.press(key)
+            page.get_by_alt_text(words).wait_for()
         box = page.get_by_label("G11")
         box.fill("-0.4")
         box.press("Enter")

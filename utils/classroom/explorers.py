@@ -371,10 +371,6 @@ def explore_masks(masks, scores, image, fill):
                 [difference], titles=["seen − hidden"], signed=True
             ),
         }
-        shown = "".join(
-            f"<div style='flex: {figure.get_figwidth():.2f} 1 15em; max-width: 27em'>{picture(figure, words)}</div>"
-            for words, figure in figures.items()
-        )
         rows = _row("score of this masked picture", f"{scores[n - 1]:.1f}".replace("-", "−"))
         rows += _row(f"mean score of {n}", f"{scores[:n].mean():.1f}".replace("-", "−"))
         if n > 1:
@@ -386,9 +382,7 @@ def explore_masks(masks, scores, image, fill):
                 "rank correlation of the maps of the two halves",
                 "–" if math.isnan(alike) else f"{alike:.2f}".replace("-", "−"),
             )
-        return (
-            f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{shown}</div><table><tbody>{rows}</tbody></table>"
-        )
+        return f"{_side_by_side(picture, figures)}<table><tbody>{rows}</tbody></table>"
 
     return explorer([slider("masks", 1, len(masks), 1, 1)], render, "360px")
 
@@ -624,11 +618,13 @@ def explore_randomisation(
         with torch.no_grad():
             scores = {"trained": network(image)[0], "now": network_at(seed, stop)(image)[0]}
         where = stops[stop]
-        seen = picture(
-            draw([image[0], first[0], now[0]], titles=[f"a hand of class {CLASSES[target]}", "trained", where]),
-            f"Hand {number}, of class {CLASSES[target]}; its map by {name} in the trained network; and the map now: "
-            f"{where}{f', seed {seed}' if stop else ''}.",
-        )
+        figures = {
+            f"Hand {number}, of class {CLASSES[target]}.": draw([image[0]], titles=[f"class {CLASSES[target]}"]),
+            f"Its map by {name} in the trained network.": draw([first[0]], titles=["map: trained"]),
+            f"Its map by {name} now: {where}{f', seed {seed}' if stop else ''}.": draw(
+                [now[0]], titles=[f"now: {where}"]
+            ),
+        }
         level = [(each == each.flatten()[0]).all().item() for each in (first, now)]
         alike = [_minus(f"{measure(first, now).item():.2f}") for measure in (similarity, unsigned)]
         rows = _row(f"score of {CLASSES[target]}", *(_minus(f"{each[target]:.2f}") for each in scores.values()))
@@ -637,8 +633,9 @@ def explore_randomisation(
         rows += _row("the same without sign", "1.00", alike[1])
         said = "A map is the same everywhere here: how alike it is says nothing.<br>" if any(level) else ""
         return (
-            f"{seen}<table><thead><tr><th></th><th>trained</th><th>now: {html.escape(where)}</th></tr></thead><tbody>"
-            f"{rows}</tbody></table>{said}"
+            f"{_side_by_side(picture, figures)}<table><thead><tr><th></th><th style='padding-left: 1em'>trained</th>"
+            f"<th style='padding-left: 1em'>now: {html.escape(where)}</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"{said}"
         )
 
     return explorer(
@@ -655,7 +652,7 @@ def explore_randomisation(
             choice("seed", list(seeds)),
         ],
         render,
-        "370px",
+        "390px",
     )
 
 
@@ -750,10 +747,6 @@ def explore_deletion(
             f"The probability of {CLASSES[target]} so far, from 0 to {percent} % {done}, in the order of {name} and in "
             f"a random order.": lines,
         }
-        shown = "".join(
-            f"<div style='flex: {figure.get_figwidth():.2f} 1 15em; max-width: 27em'>{picture(figure, words)}</div>"
-            for words, figure in figures.items()
-        )
         rows = "".join(
             _row(each, f"{old:.2f}", f"{new:.2f}") for each, old, new in zip(CLASSES, before, after, strict=True)
         )
@@ -761,22 +754,22 @@ def explore_deletion(
         here = [f"{values[step]:.2f}" for values in both.values()]
         rest = "".join(_row(each, *pair) for each, *pair in zip(both, here, areas, strict=True))
         return (
-            f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{shown}</div><div style='display: flex; "
-            f"flex-wrap: wrap; gap: 0 3em'><table><thead><tr><th>probability of</th><th>0 %</th><th>{percent} %</th>"
+            f"{_side_by_side(picture, figures)}<div style='display: flex; flex-wrap: wrap; align-items: flex-start; "
+            f"gap: 0 3em'><table><thead><tr><th>probability of</th><th>0 %</th><th>{percent} %</th>"
             f"</tr></thead><tbody>{rows}</tbody></table><table><thead><tr><th>order</th><th>{CLASSES[target]}</th>"
             f"<th>area under the curve</th></tr></thead><tbody>{rest}</tbody></table></div>"
         )
 
     return explorer(
         [
-            slider("percent of the pixels", 0, 100, 100 // steps, 0),
+            slider("percent", 0, 100, 100 // steps, 0),
             choice("way", ["delete", "insert"]),
             choice("order of", list(methods)),
             choice("fill", list(fills)),
             choice("hand", _named(hands)),
         ],
         render,
-        "480px",
+        "440px",
     )
 
 
@@ -784,11 +777,8 @@ RANDOM_ORDER = "random order"
 
 
 def _at_pixels(maps, images):
-    """(N, C, h, w) as (N, H, W): the channels added up, a coarser map enlarged smoothly, as Grad-CAM's is shown."""
-    maps = maps.sum(1, keepdim=True)
-    if maps.shape[2:] != images.shape[2:]:
-        maps = F.interpolate(maps, images.shape[2:], mode="bilinear", align_corners=False)
-    return maps[:, 0]
+    """(N, C, h, w) as (N, H, W): the channels added up, each value of a coarser map as a block."""
+    return F.interpolate(maps.sum(1, keepdim=True), images.shape[2:])[:, 0]
 
 
 def _hands_and_network(network, hands):
@@ -800,13 +790,24 @@ def _named(hands, n=12):
     return [(f"{number}, {CLASSES[int(label)]}", number) for number, label in enumerate(hands.labels[:n])]
 
 
+def _side_by_side(picture, figures):
+    """figures, words → figure, each as wide as it is drawn, below each other where there is no room."""
+    shown = "".join(
+        f"<div style='flex: {figure.get_figwidth():.2f} 1 15em; max-width: 27em'>{picture(figure, words)}</div>"
+        for words, figure in figures.items()
+    )
+    return f"<div style='display: flex; flex-wrap: wrap; gap: 1em'>{shown}</div>"
+
+
 def choice(description, options, value=None):
+    """A list to choose from. JupyterLab takes the bare arrow keys for itself, so the keyboard opens the list first."""
     options = list(options)
     first = options[0][1] if isinstance(options[0], tuple) else options[0]
     return widgets.Dropdown(
         description=description,
         options=options,
         value=first if value is None else value,
+        tooltip="Space opens the list, the arrow keys and Enter choose",
         style={"description_width": "initial"},
         layout=widgets.Layout(width="auto", max_width="100%"),
     )
