@@ -5,9 +5,9 @@ import pytest
 import torch
 from skimage.feature import hog
 
-from utils import load_hands, load_network
+from utils import RockPaperScissorsClassifier, load_hands, load_network
 from utils.classroom import measuring
-from utils.classroom.results import PART_1, untrained
+from utils.classroom.results import PART_1, PART_2, untrained
 from utils.evaluation import map_similarity, map_ssim, share_inside, without_sign
 
 
@@ -84,6 +84,17 @@ def test_maps_of_many_images_come_in_parts(two):
     many = images.repeat(9, 1, 1, 1)
     found = measuring.maps_of(method, network, many, labels.repeat(9))
     assert seen == [16, 2] and torch.equal(found, (many * labels.repeat(9)[:, None, None, None]).sum(1, keepdim=True))
+
+
+@pytest.mark.parametrize("name", PART_2)
+def test_many_runs_at_a_time_give_the_same_map(two, name):
+    """What a GPU is told, and a CPU is not."""
+    _, images, labels, _ = two
+    tiny = RockPaperScissorsClassifier(96, width=1, hidden=(8, 8)).eval()
+    assert measuring.in_big_batches(name, PART_2[name], images) is PART_2[name]
+    expected = PART_2[name](tiny, images, labels)
+    found = PART_2[name](tiny, images, labels, batch_size=512)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4 * expected.abs().max().item())
 
 
 def test_untrained_networks_are_those_of_the_table(two):

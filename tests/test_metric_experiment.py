@@ -10,6 +10,7 @@ from torch import nn
 from utils import RockPaperScissorsClassifier, evaluation, load_hands, load_metric_results, load_network
 from utils.classroom import examples
 from utils.classroom import metric_experiment as made
+from utils.classroom.results import untrained
 from utils.methods import blur
 from utils.rps.training import accuracy
 
@@ -132,10 +133,12 @@ def test_max_sensitivity_measured_again(kept, first):
 
 def test_all_at_once_is_what_the_library_gives_image_by_image():
     """Each metric on a tiny network, with maps that have ties or are the same everywhere."""
-    network = RockPaperScissorsClassifier(96, width=1, hidden=(8, 8)).eval()
-    images, labels = torch.rand(3, 3, 96, 96), torch.tensor([0, 1, 2])
-    maps = torch.stack([torch.randn(96, 96), torch.randn(96, 96).clamp(min=0), torch.ones(96, 96)])
-    masks = torch.rand(3, 1, 96, 96) < 0.1
+    network = untrained(load_network("hands"), 0)
+    generator = torch.Generator().manual_seed(0)
+    images, labels = torch.rand(3, 3, 96, 96, generator=generator), torch.tensor([0, 1, 2])
+    noise = torch.randn(2, 96, 96, generator=generator)
+    maps = torch.stack([noise[0], noise[1].clamp(min=0), torch.ones(96, 96)])
+    masks = torch.rand(3, 1, 96, 96, generator=generator) < 0.1
     fills = {name: (fill, made.scores_of(network, fill, labels)[1]) for name, fill in made.fills_of(images).items()}
     fills["whole"] = made.scores_of(network, images, labels)[1]
     for name, curve in made.curves_of(network, images, labels, fills, maps[:, None]).items():

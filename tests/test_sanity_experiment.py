@@ -84,7 +84,7 @@ def test_the_first_two_images_measured_again(kept, hands, network):
         for measure, judge in judges.items():
             curve = randomisation_curve(METHODS[name], network, others, images, labels, judge)
             expected = torch.tensor(kept["first"][name][measure])
-            torch.testing.assert_close(curve.float(), expected, rtol=0, atol=0.01)
+            torch.testing.assert_close(curve.float(), expected, rtol=0, atol=0.02)
 
 
 def test_means_are_those_of_the_seeds(kept):
@@ -125,7 +125,7 @@ def test_shares_measured_again(kept, hands, network):
     fingers = hands.fingers.any(1, keepdim=True)
     for place, masks in {"on the hand": hands.hand, "on the fingers": fingers}.items():
         of_area = interval(masks.double().mean((1, 2, 3))).tolist()
-        assert kept["shares"][place]["area"] == pytest.approx(of_area, abs=2e-3)
+        assert kept["shares"][place]["area"]["trained"] == pytest.approx(of_area, abs=2e-3)
         edges = made.NEVER_ASK["edge detector"](None, hands.images)
         found = kept["shares"][place]["edge detector"]
         assert found["trained"] == pytest.approx(interval(share_inside(edges, masks).double()).tolist(), abs=2e-3)
@@ -206,6 +206,7 @@ def test_the_command_runs_and_gives_the_same_file(kept, monkeypatch, tmp_path, c
     few = {name: made.ALL[name] for name in ("gradient", "Grad-CAM", "idle map", "area")}
     monkeypatch.setattr(made, "ALL", few)
     monkeypatch.setattr(made, "TAUGHT", {"epochs": 1})
+    monkeypatch.setattr(made, "LESSONS", 16)
     for module in (made, examples):
         monkeypatch.setattr(module, "SANITY", tmp_path / "sanity_results.json")
     monkeypatch.setattr("sys.argv", ["sanity_experiment", "--images", "3", "--seeds", "1", "--starts", "2"])

@@ -140,8 +140,14 @@ def load_sanity_results():
     results = json.loads(_kept(SANITY, "sanity_experiment").read_text(encoding="utf-8"))
     for part in ("cascade", "one at a time", "floor", "above the floor", "shares"):
         results[part] = _with_ends(results[part])
+    labels = results["labels"]
+    for part, names in labels.pop("names").items():
+        labels[part] = {
+            method: {measure: dict(zip(names, values, strict=True)) for measure, values in of_measures.items()}
+            for method, of_measures in labels[part].items()
+        }
     for part in ("similarity", "differences", "shares"):
-        results["labels"][part] = _with_ends(results["labels"][part])
+        labels[part] = _with_ends(labels[part])
     return results
 
 

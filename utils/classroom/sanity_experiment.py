@@ -18,7 +18,8 @@ for the networks that it trains, which are others on another machine.
         leaves, minus the map of another image, paired by image,
      "first": {method: {measure: [[values of the first two images] for each layer]}}, of the cascade of PyTorch's
         start with seed 0, without HOG,
-     "shares": {"on the hand" or "on the fingers": {"area": […], method: {"trained", "untrained", "difference": …}}},
+     "shares": {"on the hand" or "on the fingers": {method: {"trained", "untrained" or "difference": […]}}}: the control
+        "area" has the area of the masks,
      "labels": {see label_check}}
 
 Intervals are over the images, of each image the mean over the seeds; the file keeps [mean, reach], as mean − lower is
@@ -171,8 +172,7 @@ def randomised(network, images, labels, masks, seeds):
             for name in ALL
         },
         "shares": {
-            place: {"area": mean_and_reach(mask.float().mean((1, 2, 3)).cpu())}
-            | {
+            place: {
                 name: {
                     "trained": mean_and_reach(of_trained[place][name]),
                     "untrained": mean_and_reach(untrained[place][name].nanmean(0)),
@@ -180,7 +180,7 @@ def randomised(network, images, labels, masks, seeds):
                 }
                 for name in ALL
             }
-            for place, mask in masks.items()
+            for place in masks
         },
     }
 
@@ -206,7 +206,8 @@ def label_check(images, labels, masks, starts):
 
     A pair names what the map of "true labels" is compared with: a network that has learned true or permuted labels or
     none, from the same start or the next. From the same start with true labels: the batches come in another order, as
-    they do for permuted labels. Pictures of 48 × 48, means of 2 × 2 pixels.
+    they do for permuted labels. Pictures of 48 × 48, means of 2 × 2 pixels. The file keeps the names of pairs and of
+    differences once, as "names".
     """
     train_split = load_hands("train")
     pictures, truth = F.avg_pool2d(train_split.images[:LESSONS], 2).to(images.device), train_split.labels[:LESSONS]
@@ -256,17 +257,15 @@ def label_check(images, labels, masks, starts):
             for measure in SIMILARITIES
         }
         results["similarity"][name] = {
-            measure: {pair: mean_and_reach(each.mean(0)) for pair, each in of_pairs.items()}
+            measure: [mean_and_reach(each.mean(0)) for each in of_pairs.values()]
             for measure, of_pairs in values.items()
         }
         results["by start"][name] = {
-            measure: {
-                pair: [round(mean, 3) for mean in each.mean(1).tolist()] for pair, each in values[measure].items()
-            }
+            measure: [rounded(each.mean(1)[None])[0] for each in values[measure].values()]
             for measure in ("signed", "absolute")
         }
         results["differences"][name] = {
-            measure: {what: mean_and_reach((of_pairs[a] - of_pairs[b]).mean(0)) for what, (a, b) in differences.items()}
+            measure: [mean_and_reach((of_pairs[a] - of_pairs[b]).mean(0)) for a, b in differences.values()]
             for measure, of_pairs in values.items()
         }
         results["the same everywhere"][name] = {
@@ -286,9 +285,11 @@ def label_check(images, labels, masks, starts):
                 for kind in kinds
             }
             if place == "on the hand":
-                first[name] = [round(value, 4) for value in share(large["not trained", 0], mask)[:2].tolist()]
+                of_two = share(large["not trained", 0], mask)[:2]
+                first[name] = [None if value.isnan() else round(value.item(), 4) for value in of_two]
     return {
         "training images": LESSONS,
+        "names": {"similarity": list(pairs), "by start": list(pairs), "differences": list(differences)},
         "right by chance": [round((learned[start] == truth).float().mean().item(), 3) for start in range(starts)],
         "accuracy": {
             kind: {

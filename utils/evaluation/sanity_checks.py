@@ -57,7 +57,8 @@ def shuffled_weights(layer, generator):
 
 
 def _on_cpu(random, weight, generator):
-    return random(weight.shape, generator=generator, dtype=torch.float32, device="cpu").to(weight)
+    """Numbers for weight, still on the CPU: what is worked out there is the same to the last bit for every device."""
+    return random(weight.shape, generator=generator, dtype=torch.float32, device="cpu").to(weight.dtype)
 
 
 _WITH_INPUTS = nn.Linear, nn.modules.conv._ConvNd
