@@ -86,8 +86,8 @@ CLAIMS = {
     ),
     "Guided backpropagation falls slowly": (
         CASCADE,
-        lambda shown: (
-            all(0 < a - b < 0.5 for a, b in zip(guided := cascade(shown, "guided"), guided[1:], strict=False))
+        lambda shown: all(
+            0 < a - b < 0.5 for a, b in zip(guided := cascade(shown, "guided"), guided[1:], strict=False)
         ),
     ),
 }
@@ -133,16 +133,16 @@ SAID = (
     "Now all test images, with three seeds",
     "The last column is the control, once more",
     "The first sentence: ",
-    "Whether it \"stays alike\" depends",
+    'Whether it "stays alike" depends',
     "Two maps that are zero nearly everywhere look alike to SSIM",
     "A similarity has to be read against that of two maps without relation, by the same measure",
     "Now the second sentence: ",
     "Nobody has said which number passes",
     "Here is one way to decide it",
     "What is left is above 0 where more stays",
-    "The second sentence: \"the plain",
+    'The second sentence: "the plain',
     "The control: it is taken off",
-    "The third sentence: \"maps",
+    'The third sentence: "maps',
     "Mind the pictures, too",
     "A hand in front of an even green",
     "A map that lies on the hand lies near its outline",
@@ -176,7 +176,7 @@ SAID = (
     "With or without the sign are two verdicts",
     "The sign of a similarity with one random layer is luck",
     "Count seeds, not only images",
-    "\"It changes when the labels are wrong\" needs a control",
+    '"It changes when the labels are wrong" needs a control',
     "Once from the same start, and once from another",
     "To pass is necessary, and not sufficient",
 )
