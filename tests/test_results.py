@@ -23,6 +23,14 @@ CONTROLS = [
     "guided backprop, untrained", "Grad-CAM, untrained",
 ]  # fmt: skip
 METHODS_2 = ["sliding occlusion", "RISE, seen − hidden", "extremal, delete", "LIME", "KernelSHAP in pairs"]
+METHODS_3 = [
+    "LRP-ε, ε = 0.25", "LRP-γ", "LRP-α2β1", "LRP-z⁺", "Deep Taylor", "LRP ε, z⁺, z^B", "LRP ε, γ", "DeepLIFT",
+]  # fmt: skip
+CONTROLS_3 = [f"{name}, untrained" for name in METHODS_3]
+MORE_COLUMNS = [
+    "kept", "other class, absolute", "top layer random", "top layer random, absolute", "all layers random",
+    "all layers random, absolute", "deletion − random", "insertion − random",
+]  # fmt: skip
 CONTROLS_2 = ["sliding occlusion, untrained", "RISE, seen − hidden, untrained", "extremal, delete, untrained"]
 COLUMNS = [
     "on the hand", "on the fingers", "other class", "gap", "shift +0.2", "shift +0.2, undone", "shift −0.5, undone",
@@ -158,7 +166,11 @@ def both():
 @pytest.fixture(scope="module")
 def first():
     """row → column → the value of the first image, kept for a measurement by another way."""
-    kept = json.loads(PARTS[2].read_text(encoding="utf-8"))["first"]
+    return first_of(2)
+
+
+def first_of(part):
+    kept = json.loads(PARTS[part].read_text(encoding="utf-8"))["first"]
     return {row: {column: values[0] for column, values in columns.items()} for row, columns in kept.items()}
 
 
@@ -183,8 +195,8 @@ def test_the_table_grows_and_part_1_stays_as_it_is(kept, both):
     for name, row in both["rows"].items():
         assert row == kept["rows"].get(name, {column: row[column] for column in COLUMNS}) | {"images": row["images"]}
         assert row["images"] == (60 if name in kept["rows"] else 30), name
-    with pytest.raises(ValueError, match="part: expected 1 or 2, got 3"):
-        load_results(3)
+    with pytest.raises(ValueError, match="part: expected 1, 2 or 3, got 4"):
+        load_results(4)
 
 
 def test_every_value_of_part_2_is_there_but_shifts_of_untrained_networks(both):
@@ -274,3 +286,153 @@ def test_the_mask_of_the_first_image_again(example, first):
     mask = made.METHODS[2]["extremal, delete"](network, images[:1], labels[:1])[0, 0]
     assert mask.mean() == pytest.approx(0.1, abs=0.02)  # the area that was asked for
     assert share(mask, hands.hand[0, 0]) == pytest.approx(first["extremal, delete"]["on the hand"], abs=0.01)
+
+
+# Relevance, sanity checks, metrics -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return load_results(3)
+
+
+@pytest.fixture(scope="module")
+def first_3():
+    return first_of(3)
+
+
+def test_the_whole_table_has_all_rows_and_columns_and_the_older_ones_stay(kept, both, whole):
+    assert list(whole["rows"]) == METHODS + METHODS_2 + METHODS_3 + CONTROLS + CONTROLS_2 + CONTROLS_3
+    assert whole["controls"] == CONTROLS + CONTROLS_2 + CONTROLS_3
+    assert whole["images"] == {1: 60, 2: 30, 3: 30} and whole["how"][3] == "python -m utils.classroom.results 3"
+    assert list(whole["columns"]) == COLUMNS + MORE_COLUMNS + ["images"]
+    assert whole["columns"] == made.COLUMNS | made.MORE_COLUMNS | {"images": both["columns"]["images"]}
+    for name, row in both["rows"].items():
+        assert {column: whole["rows"][name][column] for column in [*COLUMNS, "images"]} == row, name
+    assert load_results() == kept and "kept" not in both["columns"]
+
+
+def test_every_value_of_the_whole_table_is_there_where_it_says_something(whole):
+    shares_out = {"gradient × input", "IG from black", *METHODS_3}
+    for name, row in whole["rows"].items():
+        assert set(row) == {*COLUMNS, *MORE_COLUMNS, "images"}
+        untrained = name.endswith("untrained")
+        for column, value in row.items():
+            missing = column == "kept" and name not in shares_out or untrained and "random" in column.split(", ")[0]
+            if column in MORE_COLUMNS and missing and not column.endswith("− random"):
+                assert value is None, (name, column)
+            elif column in MORE_COLUMNS:
+                mean, lower, upper = value
+                assert lower <= mean <= upper and all(map(math.isfinite, value)), (name, column)
+    for name in METHODS_3:
+        assert (whole["rows"][name]["gap"] is None) == (name != "DeepLIFT")
+        assert whole["rows"][name]["forwards"] == (name == "DeepLIFT") and whole["rows"][name]["gradients"] == 1
+        assert whole["rows"][name]["shift −0.5, undone"] is not None
+    show_table(whole["rows"], caption="All", controls=whole["controls"])
+
+
+def test_what_asks_no_network_does_not_notice_noise_and_has_no_worth(whole):
+    for name in ("area", "edge detector", "the image itself"):
+        assert all(mean_of(whole, name, column) == 1 for column in MORE_COLUMNS[1:6]), name
+    for column in MORE_COLUMNS[1:6]:
+        assert abs(mean_of(whole, "random map", column)) < 0.02
+    for column in MORE_COLUMNS[6:]:
+        for name in ("area", "random map"):
+            _, lower, upper = whole["rows"][name][column]
+            assert lower < 0.03 and upper > -0.03, (name, column)
+
+
+def test_rules_that_keep_the_sum_keep_it_and_deeplift_adds_up(whole, example):
+    for name in ("LRP-z⁺", "Deep Taylor"):
+        assert whole["rows"][name]["kept"] == pytest.approx([1, 1, 1], abs=1e-3)
+    assert mean_of(whole, "DeepLIFT", "gap") < 1e-3
+    _, network, images, labels, gradient = example
+    with torch.no_grad():
+        scores = network(images[:30])[range(30), labels[:30]]
+        rise = scores - network(torch.zeros_like(images[:1]))[0, labels[:30]]
+    assert (rise / scores).mean() == pytest.approx(mean_of(whole, "DeepLIFT", "kept"), abs=1e-3)
+    total = (gradient * images)[:30].sum((1, 2, 3))
+    assert (total / scores).mean() == pytest.approx(mean_of(whole, "gradient × input", "kept"), abs=2e-3)
+
+
+def ranks_of(one, other):
+    return spearmanr(one.ravel(), other.ravel()).statistic
+
+
+def test_lrp_epsilon_of_the_first_image_again_as_a_gradient(example, first_3):
+    """LRP-ε is the input times the gradient of a network whose ReLU has the slope f(z) / (z + ε sign z)."""
+    hands, network, images, labels, _ = example
+
+    def again(target):
+        x = images[:1].clone().requires_grad_()
+        a = x
+        for layer in network:
+            if isinstance(layer, torch.nn.Conv2d | torch.nn.Linear):
+                z = layer(a)
+                steep = z * (z / (z + 0.25 * torch.where(z >= 0, 1.0, -1.0))).detach()
+                a = steep + (z - steep).detach()  # the value of z with that slope, for the ReLU behind it
+            else:
+                a = layer(a)
+        score = network(x)[0, target].item()
+        return (x * torch.autograd.grad(a[0, target], x)[0]).detach()[0], score
+
+    own, score = again(labels[0])
+    other, _ = again((labels[0] + 1) % 3)
+    found = {
+        "on the hand": share(own.abs().sum(0), hands.hand[0, 0]),
+        "on the fingers": share(own.abs().sum(0), hands.fingers[0].any(0)),
+        "kept": own.sum().item() / score,
+        "other class": ranks_of(own.sum(0), other.sum(0)),
+        "other class, absolute": ranks_of(own.sum(0).abs(), other.sum(0).abs()),
+    }
+    assert found == pytest.approx({column: first_3["LRP-ε, ε = 0.25"][column] for column in found}, abs=2e-3)
+
+
+def test_the_gradient_under_a_random_last_layer_again(example, first_3):
+    _, network, images, labels, gradient = example
+    found = []
+    for seed in range(3):
+        generator = torch.Generator().manual_seed(seed)
+        weight, bias = ((2 * torch.rand(size, generator=generator) - 1) / 32**0.5 for size in ((3, 32), (3,)))
+        x = images[:1].clone().requires_grad_()
+        a = x
+        for layer in list(network)[:-1]:
+            a = layer(a)
+        score = (a @ weight.T + bias)[0, labels[0]]
+        other = torch.autograd.grad(score, x)[0][0].sum(0)
+        own = gradient[0].sum(0)
+        found.append([ranks_of(own, other), ranks_of(own.abs(), other.abs())])
+    expected = [first_3["gradient"][column] for column in ("top layer random", "top layer random, absolute")]
+    assert torch.tensor(found).mean(0).tolist() == pytest.approx(expected, abs=2e-3)
+
+
+def test_deletion_and_insertion_of_the_first_image_again_pixel_by_pixel(example, first_3):
+    _, network, images, labels, gradient = example
+    image, colour = images[0], images[0].mean((1, 2), keepdim=True).expand(3, 96, 96)
+
+    def area(scores, start, finish):
+        picture, curve = start.clone().reshape(3, -1), []
+        order = sorted(range(96 * 96), key=lambda place: -scores.ravel()[place].item())
+        for step in range(21):
+            gone = order[: round(step / 20 * 96 * 96)]
+            picture[:, gone] = finish.reshape(3, -1)[:, gone]
+            with torch.no_grad():
+                curve.append(network(picture.reshape(1, 3, 96, 96)).softmax(1)[0, labels[0]].item())
+        return sum((a + b) / 2 for a, b in zip(curve, curve[1:], strict=False)) / 20
+
+    orders = [torch.rand(96, 96, generator=torch.Generator().manual_seed(seed)) for seed in range(4)]
+    for column, ends in {"deletion − random": (image, colour), "insertion − random": (colour, image)}.items():
+        by_chance = sum(area(order, *ends) for order in orders) / 4
+        again = area(gradient[0].sum(0), *ends) - by_chance
+        assert again == pytest.approx(first_3["gradient"][column], abs=2e-3), column
+
+
+def test_the_part_can_be_measured_again_for_one_row(example, first_3):
+    hands, network, images, labels, _ = example
+    trust = made.Trust(network, hands, 2)
+    method = made.METHODS[3]["DeepLIFT"]
+    again = made.tests("DeepLIFT", method, network, hands, 2) | trust("DeepLIFT", method)
+    assert {column: values[0].item() for column, values in again.items()} == pytest.approx(
+        first_3["DeepLIFT"], abs=5e-3, nan_ok=True
+    )
+    assert made.cost(method, network, images[:1], labels[:1]) == {"forwards": 1, "gradients": 1}

@@ -412,6 +412,8 @@ LOOKED = {
     "Now look at scissors: the two fingers are red": 'alt="input_shift/class_maps"',
 }
 SAID = (
+    "The table goes on.",
+    "Lesson 11 replaces what the network has learned by noise",
     "A report would show one of them",
     "Which one?",
     "In this lesson you do the experiment",

@@ -15,7 +15,7 @@ COALITIONS = Path(__file__).with_name("coalitions.npz")
 COVER = Path(__file__).with_name("cover_results.json")
 SANITY = Path(__file__).with_name("sanity_results.json")
 METRICS = Path(__file__).with_name("metric_results.npz")
-PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2)}
+PARTS = {part: Path(__file__).with_name(f"part_{part}_results.json") for part in (1, 2, 3)}
 
 
 def load_example(data="hands", folder=None):
@@ -43,16 +43,18 @@ def load_results(part=1):
     """The methods of Part I held against its tests: {"how", "images", "controls", "columns", "rows"}, the rows as
     show_table takes them; `python -m utils.classroom.results` says what each stands for.
 
-    part 2: those of both parts, methods first, with one more column, "images": how many were measured. "how" and
-    "images" are then given for each part, part → value. ValueError for any other part.
+    part 2: those of lessons 08 and 09, too, methods first, with one more column, "images": how many were measured. part
+    3: those of lesson 10, too, and for all rows the columns of lessons 11 and 12, measured on the first 30 images.
+    "how" and "images" are then given for each part, part → value. ValueError for any other part.
     """
     if part not in PARTS:
-        raise ValueError(f"part: expected 1 or 2, got {part!r}")
+        raise ValueError(f"part: expected 1, 2 or 3, got {part!r}")
     kept = {number: json.loads(PARTS[number].read_text(encoding="utf-8")) for number in PARTS if number <= part}
     if part == 1:
         return kept[1]
+    more = kept[part].get("added", {})
     rows = {
-        name: row | {"images": results["images"]}
+        name: row | more.get(name, {}) | {"images": results["images"]}
         for is_control in (False, True)
         for results in kept.values()
         for name, row in results["rows"].items()
@@ -62,7 +64,7 @@ def load_results(part=1):
         "how": {number: results["how"] for number, results in kept.items()},
         "images": {number: results["images"] for number, results in kept.items()},
         "controls": [name for results in kept.values() for name in results["controls"]],
-        "columns": kept[1]["columns"] | {"images": "how many test images were measured, the first of the hands"},
+        "columns": kept[part]["columns"] | {"images": "how many test images were measured, the first of the hands"},
         "rows": rows,
     }
 

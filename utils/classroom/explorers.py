@@ -25,19 +25,13 @@ from ..methods import (
     blur,
     class_score,
     coalition_images,
-    composite,
-    deep_taylor_rule,
     epsilon_rule,
     flat_rule,
     gamma_rule,
-    grad_cam,
-    gradient_x_input,
-    guided_backprop,
     lrp,
     rise_map,
     seen_minus_hidden,
     shapley_values,
-    vanilla_gradient,
     z_box_rule,
     z_plus_rule,
     zero_rule,
@@ -45,6 +39,7 @@ from ..methods import (
 from ..methods.perturbation import as_fill
 from ..rps import CLASSES, load_hands, load_network
 from .plots import Matrices, draw, draw_curves, picture
+from .results import PART_1, PART_3
 
 
 def explorer(controls, render, height):
@@ -469,10 +464,10 @@ RULES = {
     "γ = 0.25": gamma_rule,
     "z⁺": z_plus_rule,
     "α2β1": alpha_beta_rule,
-    "zᴮ": z_box_rule,
+    "z^B": z_box_rule,
     "flat": flat_rule,
 }
-FOR_IMAGES = ("zᴮ", "flat")  # rules that are made for the first layer
+FOR_IMAGES = ("z^B", "flat")  # rules that are made for the first layer
 UNITS = {"(1, 1)": (1.0, 1.0), "(1, −1)": (1.0, -1.0), "(−1, 1)": (-1.0, 1.0)}
 
 
@@ -549,11 +544,13 @@ def _rules_explorer(network, hands, rules, lrp):
 
         relevance = lrp(network, image, target, rule=rule)
         score = class_score(network, image, target).item()
-        seen = picture(
-            draw([image[0], relevance[0].sum(0)], titles=[f"a hand of class {CLASSES[own]}", "relevance"]),
-            f"Hand {number}, of class {CLASSES[own]}, and the relevance of its pixels for the score of "
-            f"{CLASSES[target]}, by {dense} in dense layers, {convolution} in convolutions and {first} in the first.",
-        )
+        figures = {
+            f"Hand {number}, of class {CLASSES[own]}.": draw([image[0]], titles=[f"class {CLASSES[own]}"]),
+            f"The relevance of its pixels for the score of {CLASSES[target]}, by {dense} in dense layers, "
+            f"{convolution} in convolutions and {first} in the first.": draw(
+                [relevance[0].sum(0)], titles=["relevance"]
+            ),
+        }
         together = relevance.sum().item()
         sizes = relevance.abs().sum().item()
         negative = relevance.sum(1).clamp(max=0).abs().sum() / relevance.sum(1).abs().sum()
@@ -565,7 +562,7 @@ def _rules_explorer(network, hands, rules, lrp):
             inside = mask[number : number + 1]
             share = share_inside(relevance, inside).item()
             rows += _row(f"share on the {name}, and its area", f"{share:.2f}", f"{inside.float().mean():.2f}")
-        return f"{seen}<table><tbody>{rows}</tbody></table>"
+        return f"{_side_by_side(picture, figures)}<table><tbody>{rows}</tbody></table>"
 
     return explorer(
         [
@@ -595,7 +592,9 @@ def explore_randomisation(
     networks, maps = {}, {}  # of the last seed asked for; of each method, hand, seed and stop, summed over the channels
     unsigned = without_sign(similarity)
     layers = [name for name, _ in cascade(network, seeds[0])]
-    stops = ["trained", *(_span(layers, k) for k in range(1, len(layers))), "all layers random"]
+    spans = [str(layers[0]), *(f"{layers[0]} to {layers[k]}" for k in range(1, len(layers) - 1)), "all"][: len(layers)]
+    stops = ["trained", *(f"layer{'s' * (span != spans[0])} {span} random" for span in spans)]
+    stops[-1] = "all layers random"
 
     def network_at(seed, stop):
         if stop == 0:
@@ -641,8 +640,8 @@ def explore_randomisation(
     return explorer(
         [
             widgets.SelectionSlider(
-                description="random",
-                options=[(stop, k) for k, stop in enumerate(stops)],
+                description="random layers",
+                options=[(span, k) for k, span in enumerate(["none", *spans])],
                 value=0,
                 style={"description_width": "initial"},
                 layout=widgets.Layout(width="30em"),
@@ -656,26 +655,8 @@ def explore_randomisation(
     )
 
 
-def _span(layers, k):
-    """The name of stop k: its k layers are noise."""
-    return f"layer {layers[0]} random" if k == 1 else f"layers {layers[0]} to {layers[k - 1]} random"
-
-
-SOME_METHODS = {
-    "gradient": vanilla_gradient,
-    "gradient × input": gradient_x_input,
-    "guided backprop": guided_backprop,
-    "Grad-CAM": lambda model, images, target: grad_cam(model, images, target, model[13]),
-    "LRP γ": partial(lrp, rule=gamma_rule),
-    "LRP z⁺, zᴮ (Deep Taylor)": partial(lrp, rule=deep_taylor_rule),
-    "LRP dense ε, z⁺, zᴮ": partial(
-        lrp,
-        rule=composite(
-            lambda layer: epsilon_rule if layer.dense else z_box_rule if layer.first else z_plus_rule,
-        ),
-    ),
-    "edge detector": edge_detector,
-}
+SOME = ("gradient", "gradient × input", "guided backprop", "Grad-CAM", "LRP-γ", "Deep Taylor", "LRP ε, z⁺, z^B")
+SOME_METHODS = {name: (PART_1 | PART_3)[name] for name in SOME} | {"edge detector": edge_detector}
 FILLS = {
     "black": torch.zeros_like,
     "mean colour": lambda images: images.mean((2, 3), keepdim=True).expand_as(images),

@@ -2,18 +2,23 @@
 
     python -m utils.classroom.results
     python -m utils.classroom.results 2
+    python -m utils.classroom.results 3
 
-write part_1_results.json and part_2_results.json; the same command gives the same numbers. `load_results()` gives the
-first to the lessons, `load_results(2)` both in one. The second takes about 20 minutes of one core.
+write part_1_results.json, part_2_results.json and part_3_results.json; the same command gives the same numbers.
+`load_results()` gives the first to the lessons, `load_results(2)` two in one, `load_results(3)` all. The second and the
+third take about 20 minutes of one core each.
 
     {"how": the command, "images": how many test images of the hands, "controls": names of rows that are controls,
      "columns": {column: what it measures, in a sentence}, "rows": {row: {column: value}}}
 
-The file of Part II has also "first": {row: {column: its values for the first two images}}, so that a test can measure
-some of it again by another way.
+Part 1 has the methods of lessons 00 to 07, part 2 those of lessons 08 and 09, part 3 those of lesson 10. Part 3 has
+also more columns, from lessons 11 and 12, for all methods: "added": {row of an earlier part: {column: value}}.
+
+The files of parts 2 and 3 have also "first": {row: {column: its values for the first two images}}, so that a test can
+measure some of it again by another way.
 
 A value is [mean, lower, upper], the 95 % interval over the images, or a number, or None where the test says nothing
-of the row, and under shifts for the untrained networks of Part II, to keep the command short; so
+of the row, and under shifts for the untrained networks of parts 2 and 3, to keep the command short; so
 `show_table(results["rows"], controls=results["controls"], caption=…)` takes it as it is.
 
 Two maps that are compared come from the same draw, where a method draws (SmoothGrad, RISE, LIME, KernelSHAP): the
@@ -26,8 +31,21 @@ import sys
 from functools import partial
 
 import torch
+import torch.nn.functional as F
 
-from ..evaluation import compensate_shift, map_similarity, share_inside, shift_images, unchanged_predictions
+from ..evaluation import (
+    area_under,
+    compensate_shift,
+    layers_top_down,
+    map_similarity,
+    metrics,
+    randomise,
+    score_curve,
+    share_inside,
+    shift_images,
+    unchanged_predictions,
+    without_sign,
+)
 from ..evaluation.similarity import interval
 from ..methods import (
     alpha_beta_rule,
@@ -45,6 +63,7 @@ from ..methods import (
     guided_backprop,
     guided_grad_cam,
     integrated_gradients,
+    kept,
     kernel_shap,
     lime,
     lrp,
@@ -62,11 +81,12 @@ from .coalitions import CELL, coins, green_of, grid_of
 from .examples import PARTS
 from .surroundings import drawn_by
 
-N_IMAGES = {1: 60, 2: 30}  # the methods of Part II take hundreds of runs a map
+N_IMAGES = {1: 60, 2: 30, 3: 30}  # the methods of part 2 take hundreds of runs a map
 N_STEPS = 16  # of integrated gradients, and as many samples of SmoothGrad
 NOISE_LEVEL = 0.02  # lesson 05's choice
 SQUARE = 12  # pixels, lesson 00's choice
 UNTRAINED = 3  # networks
+RANDOM, STEPS, ORDERS = 3, 20, 4  # networks made random, steps of a deletion, random orders beside it
 WINDOW, STRIDE, MASKS, RUNS, SMALL = 16, 8, 200, 200, 0.1  # lessons 08 and 09
 
 COLUMNS = {
@@ -81,6 +101,21 @@ COLUMNS = {
     "shift −0.5, undone": "the same for a shift by −0.5",
     "forwards": "forward passes for a map, without those of the gradients",
     "gradients": "gradients for a map, each with its forward pass",
+}
+MORE_COLUMNS = {
+    "kept": "the sum of the map over the score, where the map shares out the score or its rise from black",
+    "other class, absolute": "rank correlation of the sizes of the map's values with those for another class, signs "
+    "dropped: 1 where the class makes no difference but for signs",
+    "top layer random": "rank correlation of the map with that of a network whose last layer is noise, the class "
+    f"asked for as before; the mean of {RANDOM} such networks. A map that is zero everywhere is like no other: 0",
+    "top layer random, absolute": "the same of the sizes, signs dropped",
+    "all layers random": "the same as the first where every layer is noise",
+    "all layers random, absolute": "the same of the sizes, signs dropped",
+    "deletion − random": "the mean probability of the class while the pixels turn to the image's mean colour, those "
+    f"with the largest values of the map first, less that for {ORDERS} random orders: below 0 is better than chance. "
+    "The maps of untrained networks are judged by the trained one",
+    "insertion − random": "the same while the pixels come back to a picture of the mean colour: above 0 is better "
+    "than chance",
 }
 
 
@@ -182,13 +217,19 @@ PART_3 = {
     "LRP ε, γ": epsilon_above(gamma_rule),
     "DeepLIFT": deeplift,
 }
-METHODS = {1: PART_1, 2: PART_2}
+METHODS = {1: PART_1, 2: PART_2, 3: PART_3}
+SHARES_OUT = ("gradient × input", "IG from black", *PART_3)
 BASELINES = {
     "occlusion": green_of,
     "gradient × input": torch.zeros_like,
     "IG from black": torch.zeros_like,
     "LIME": green_of,
     "KernelSHAP in pairs": green_of,
+    "DeepLIFT": torch.zeros_like,
+}
+IN_A_RANGE = {  # z^B knows the range of the images, which moves with a shift
+    "Deep Taylor": lambda low, high: partial(lrp, rule=partial(deep_taylor_rule, low=low, high=high)),
+    "LRP ε, z⁺, z^B": lambda low, high: epsilon_above(z_plus_rule, partial(z_box_rule, low=low, high=high)),
 }
 
 
@@ -225,6 +266,7 @@ def controls():
 ON_UNTRAINED = {
     1: ("gradient", "gradient × input", "guided backprop", "Grad-CAM"),
     2: ("sliding occlusion", "RISE, seen − hidden", "extremal, delete"),
+    3: tuple(PART_3),
 }
 
 
@@ -265,42 +307,97 @@ def tests(name, method, network, hands, count, trained=True, shifts=True):
         return values
     before = maps if torch.equal(predicted, labels) else method(network, images, predicted)
     stays = unchanged_predictions(network, images, 0.2)
-    after = method(network, shift_images(images, 0.2), predicted)
+
+    def shifted(model, shift):
+        of_range = IN_A_RANGE[name](shift, 1 + shift) if name in IN_A_RANGE else method
+        return of_range(model, shift_images(images, shift), predicted)
+
+    after = shifted(network, 0.2)
     values["shift +0.2"] = map_similarity(before, after).where(stays, torch.nan)
     for shift, column in {0.2: "shift +0.2, undone", -0.5: "shift −0.5, undone"}.items():
-        other = compensate_shift(network, shift)
-        values[column] = map_similarity(before, method(other, shift_images(images, shift), predicted))
+        values[column] = map_similarity(before, shifted(compensate_shift(network, shift), shift))
     return values
 
 
+class Trust:
+    """The tests of lessons 11 and 12, on the first test images: what they need of the trained network, once."""
+
+    def __init__(self, network, hands, count):
+        self.network, self.images, self.labels = network, hands.images[:count], hands.labels[:count]
+        self.colour = self.images.mean((2, 3), keepdim=True).expand_as(self.images)
+        layers = layers_top_down(network)
+        self.random = {
+            column: [randomise(network, which, seed) for seed in range(RANDOM)]
+            for column, which in {"top layer random": layers[:1], "all layers random": layers}.items()
+        }
+        orders = [metrics.random_maps(self.images, seed) for seed in range(ORDERS)]
+        self.chance = {
+            column: torch.stack([of_order[column] for of_order in map(self.areas, orders)]).mean(0)
+            for column in ("deletion", "insertion")
+        }
+
+    def areas(self, maps):
+        """Under the curves of deletion and insertion, (N,) each, of maps (N, H, W)."""
+        ends = {"deletion": (self.images, self.colour), "insertion": (self.colour, self.images)}
+        return {
+            column: area_under(score_curve(self.network, start, finish, maps, self.labels, STEPS))
+            for column, (start, finish) in ends.items()
+        }
+
+    def __call__(self, name, method, network=None):
+        """column → a value for each image; network: an untrained one, whose maps the trained one judges."""
+        trained = network is None
+        network = network or self.network
+        maps = method(network, self.images, self.labels)
+        unsigned = without_sign(map_similarity)
+        values = {"other class, absolute": unsigned(maps, method(network, self.images, (self.labels + 1) % 3))}
+        if trained and name in SHARES_OUT:
+            values["kept"] = kept(maps, network, self.images, self.labels)
+        for column, networks in self.random.items() if trained else ():
+            others = [method(other, self.images, self.labels) for other in networks]
+            for ending, similarity in {"": map_similarity, ", absolute": unsigned}.items():
+                values[column + ending] = torch.stack([similarity(maps, each) for each in others]).mean(0)
+        at_pixels = F.interpolate(maps.sum(1, keepdim=True), self.images.shape[2:])[:, 0]
+        areas = self.areas(at_pixels)
+        return values | {f"{column} − random": areas[column] - self.chance[column] for column in areas}
+
+
 def cost(method, network, images, target):
-    """Forward passes without a gradient and gradients, an image: counted."""
+    """Forward passes without a gradient and gradients, an image: counted. One pass that serves all images counts."""
     seen = {"forwards": 0, "gradients": 0}
 
+    def back(gradient):
+        seen["gradients"] += len(gradient)
+        seen["forwards"] -= len(gradient)
+
     def count(module, inputs, output):
-        if not output.requires_grad:
-            seen["forwards"] += len(output)
-            return
-        output.register_hook(lambda gradient: seen.update(gradients=seen["gradients"] + len(gradient)))
+        seen["forwards"] += len(output)
+        if output.requires_grad:
+            output.register_hook(back)
 
     handle = network.register_forward_hook(count)
     try:
         method(network, images, target)
     finally:
         handle.remove()
-    return {name: total // len(images) for name, total in seen.items()}
+    return {name: -(-total // len(images)) for name, total in seen.items()}
 
 
 # The table ------------------------------------------------------------------------------------------------------------
 
 
-def row(values):
+def row(values, columns=COLUMNS):
     """The interval of each column; NaN (a map that is zero everywhere, a prediction that changed) is left out."""
     found = {}
-    for column in COLUMNS:
+    for column in columns:
         kept = values[column][~values[column].isnan()] if column in values else ()
         found[column] = [round(number, 4) for number in interval(kept).tolist()] if len(kept) > 1 else None
     return found
+
+
+def mean_of(values):
+    """column → the mean over several networks, image by image."""
+    return {column: torch.stack([each[column] for each in values]).nanmean(0) for column in values[0]}
 
 
 def measure(part=1, count=None):
@@ -308,30 +405,49 @@ def measure(part=1, count=None):
     hands, network = load_hands("test"), load_network("hands")
     images, labels = hands.images[:2], hands.labels[:2]
     count = count or N_IMAGES[part]
+    columns = COLUMNS | MORE_COLUMNS if part == 3 else COLUMNS
+    trust = Trust(network, hands, count) if part == 3 else lambda *_: {}
     values, rows = {}, {}
     for name, method in (METHODS[part] | (controls() if part == 1 else {})).items():
-        values[name] = tests(name, method, network, hands, count)
-        rows[name] = row(values[name]) | cost(method, network, images, labels)
+        values[name] = tests(name, method, network, hands, count) | trust(name, method)
+        rows[name] = row(values[name], columns) | cost(method, network, images, labels)
     networks = [untrained(network, seed) for seed in range(UNTRAINED)]
     for name in ON_UNTRAINED[part]:
         method = METHODS[part][name]
-        of_each = [tests(name, method, other, hands, count, trained=False, shifts=part == 1) for other in networks]
-        mean = {column: torch.stack([each[column] for each in of_each]).nanmean(0) for column in of_each[0]}
+        mean = mean_of(
+            [
+                tests(name, method, other, hands, count, trained=False, shifts=part == 1) | trust(name, method, other)
+                for other in networks
+            ]
+        )
         values[f"{name}, untrained"] = mean
-        rows[f"{name}, untrained"] = row(mean) | cost(method, networks[0], images, labels)
+        rows[f"{name}, untrained"] = row(mean, columns) | cost(method, networks[0], images, labels)
     results = {
-        "how": "python -m utils.classroom.results" + " 2" * (part == 2),
+        "how": "python -m utils.classroom.results" + f" {part}" * (part > 1),
         "images": count,
         "controls": [name for name in rows if name not in METHODS[part]],
-        "columns": COLUMNS,
+        "columns": columns,
         "rows": rows,
     }
-    if part == 2:
+    if part == 3:
+        earlier = added(trust, networks)
+        values |= earlier
+        results["added"] = {name: row(of_row, MORE_COLUMNS) for name, of_row in earlier.items()}
+    if part > 1:
         results["first"] = {
             name: {column: [round(value, 4) for value in each[:2].tolist()] for column, each in columns.items()}
             for name, columns in values.items()
         }
     return results
+
+
+def added(trust, networks):
+    """row of an earlier part → the columns of lessons 11 and 12."""
+    values = {name: trust(name, method) for name, method in (PART_1 | controls() | PART_2).items()}
+    for name in ON_UNTRAINED[1] + ON_UNTRAINED[2]:
+        method = (PART_1 | PART_2)[name]
+        values[f"{name}, untrained"] = mean_of([trust(name, method, other) for other in networks])
+    return values
 
 
 def main():
