@@ -2,6 +2,7 @@
 sentence.
 """
 
+import contextlib
 import copy
 import inspect
 import math
@@ -12,7 +13,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import perturbation, shapley
+from held_out import perturbation, sanity_checks, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -60,8 +61,15 @@ def worked_out_once(monkeypatch):
 
 @cache
 def outcomes_of(function, exercise):
-    """What `function` gives on each case, or raises."""
+    """What `function` gives on each case, or raises; where it is tried more than once, on each call."""
     outcomes = []
+    if exercise.trial is not None:
+        tried = exercise.trial(recording(function, outcomes))
+        for case in all_cases(exercise):
+            seed()
+            with contextlib.suppress(Exception):
+                call(tried, case, copied(case.arguments))
+        return outcomes
     for case in all_cases(exercise):
         if exercise.read is None:
             attempt = remembered(exercise, function, case)
@@ -74,6 +82,20 @@ def outcomes_of(function, exercise):
         except Exception as error:
             outcomes.append(error)
     return outcomes
+
+
+def recording(function, outcomes):
+    """`function`, with all that it gives or raises put into the list."""
+
+    def recorded(*given, **named):
+        try:
+            outcomes.append(function(*given, **named))
+        except Exception as error:
+            outcomes.append(error)
+            raise
+        return outcomes[-1]
+
+    return recorded
 
 
 def marked(arguments):
@@ -275,6 +297,7 @@ def pairs(names, fits):
     RESULTS,
     lambda exercise, name: (
         exercise.read is None
+        and exercise.trial is None
         and not (
             name == "integers"
             and exercise.name in ANY_NUMBER
@@ -368,6 +391,8 @@ def test_an_answer_that_calls_the_courses_own_is_told_to_write_it(exercise):
 
 
 def in_float64(thing):
+    if isinstance(thing, list):
+        return [in_float64(each) for each in thing]
     if isinstance(thing, torch.Tensor) and thing.is_floating_point():
         return thing.detach().double()
     return thing.double() if isinstance(thing, nn.Module) else thing
@@ -378,7 +403,7 @@ def test_float32s_rounding_is_no_fault(exercise):
     """Four times the rounding error of the reference itself: another order of operations may err as much."""
 
     def outcome(arguments):
-        result = exercise.reference(*arguments)
+        result = exercise.tried(exercise.reference)(*arguments)
         return torch.as_tensor(result if exercise.read is None else exercise.read(result, *arguments))
 
     for case in exercise.cases():
@@ -1071,6 +1096,7 @@ EQUALLY_VALID = {
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
     **perturbation.EQUALLY_VALID,
     **shapley.EQUALLY_VALID,
+    **sanity_checks.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -2449,6 +2475,23 @@ def test_a_slip_in_sharing_out_is_told(name, slip, words):
     assert words in is_clear(verdict.message)
 
 
+@pytest.mark.parametrize(
+    "name, slip, words", sanity_checks.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(sanity_checks.SLIPS)]
+)
+def test_a_slip_in_the_sanity_checks_is_told(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong"
+    assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
+    assert words in is_clear(verdict.message)
+
+
+def test_each_exercise_of_lesson_11_has_seven_slips_and_three_right_answers_that_are_held_out():
+    for name, exercise in EXERCISES.items():
+        if exercise.lesson == "sanity_checks":
+            assert sum(name == other for other, _, _ in sanity_checks.SLIPS) >= 7, name
+            assert len(sanity_checks.EQUALLY_VALID[name]) >= 3, name
+
+
 def another_bias_and_weight(result, arguments):
     """A network between the right one and nothing."""
     return nn.Sequential(*result[:-1], nn.Sequential(result[-1], Thirds()))
@@ -2461,6 +2504,31 @@ class Thirds(nn.Module):
 
 def a_third_and_a_bit(result, arguments):
     return torch.as_tensor(result).detach().float() / 3 + 0.17
+
+
+def twice_as_far(result, arguments):
+    """Random layers beyond their range: of a network, or of each in a list of pairs."""
+    for _, network in result if isinstance(result, list) else [(None, result)]:
+        with torch.no_grad():
+            for weight in network.parameters():
+                if weight.abs().max() <= 1:
+                    weight *= 2
+    return result
+
+
+def sevens(result, arguments):
+    """Of labels."""
+    return torch.full_like(result, 7)
+
+
+def with_the_image(result, arguments):
+    """Of a map that depends on nothing but the weights."""
+    return result + arguments[1].detach().mean(1, keepdim=True)
+
+
+def a_third_of_what_it_gives(result, arguments):
+    """Of a function of maps."""
+    return lambda maps, others: result(maps, others) / 3 + 0.17
 
 
 def other_places(result, arguments):
@@ -2480,6 +2548,11 @@ def test_a_slip_without_a_sentence_of_its_own_recalls_what_is_asked_for(exercise
         "compensate_shift": another_bias_and_weight,
         "unchanged_predictions": the_first_one_turned,
         "window_starts": other_places,
+        "randomise": twice_as_far,
+        "cascade": twice_as_far,
+        "permute_labels": sevens,
+        "idle_map": with_the_image,
+        "without_sign": a_third_of_what_it_gives,
     }
     verdict = judge(exercise.name, spoilt(exercise, spoil.get(exercise.name, a_third_and_a_bit)))
     assert verdict.status == "wrong"

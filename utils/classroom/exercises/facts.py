@@ -34,7 +34,7 @@ def asked(function, *arguments):
 
 
 def kind(value):
-    return f"{'an' if type(value).__name__[0] in 'aeiou' else 'a'} {type(value).__name__}"
+    return f"{'an' if type(value).__name__[0] in 'aeiouAEIOU' else 'a'} {type(value).__name__}"
 
 
 def first_said(facts, words):
@@ -59,7 +59,8 @@ def readable(result, network):
     if shapes[0] != shapes[1] or not isinstance(result, nn.Sequential) or len(result) != len(network):
         raise Unreadable(
             "Your network has other layers, or weights of other shapes, than the one that it is a copy of. Start from "
-            "`copy.deepcopy(network)`, and change nothing but the values of weights and biases."
+            "`copy.deepcopy(network)`, and change nothing but the values of weights and biases. (`renew` changes a layer in place, "
+            "and returns nothing.)"
         )
     return result
 
@@ -120,15 +121,15 @@ def noise_of(before, after, roots):
         return 1.0
     if many and torch.corrcoef(torch.stack([joined, old]))[0, 1] > 0.5:
         return 7.0
-    if many and joined.abs().max() <= 1.0001 and is_uniform(joined, -1, 1):
+    if many and 0.9 < joined.abs().max() <= 1.0001 and is_uniform(joined, -1, 1):
         return 8.0
     if many and 0.45 < reach <= 0.5001 and is_uniform(units, -0.5, 0.5):
         return 9.0
-    if many and reach <= 6**0.5 + 0.0001 and is_uniform(units, -(6**0.5), 6**0.5):
+    if many and 2.2 < reach <= 6**0.5 + 0.0001 and is_uniform(units, -(6**0.5), 6**0.5):
         return 10.0
-    if many and max((each / each.std()).abs().max() for each in after if len(each) > 20) > 2.2:
+    if many and reach > 1.0001 and max((each / each.std()).abs().max() for each in after if len(each) > 20) > 2.2:
         return 11.0
-    return 12.0 if reach > 1.0001 else 13.0
+    return 12.0 if reach > 1.0001 else 13.0 if reach > 0.9 else 14.0
 
 
 def twins(network, layers):
@@ -142,6 +143,14 @@ def twins(network, layers):
     if any(alike(a[0], b[0]) for i, a in enumerate(begins) for b in begins[:i]):
         return 0.0
     return 0.5 if any(alike(weight, bias) for weight, bias in begins) else 1.0
+
+
+def mode_of(networks, given):
+    """1 where all are in eval mode; else 0.5 where they have weights of the network that was given, 0 where not."""
+    if not any(module.training for network in networks for module in network.modules()):
+        return 1.0
+    own = {id(weight) for weight in given.parameters()}
+    return 0.5 if any(id(weight) in own for network in networks for weight in network.parameters()) else 0.0
 
 
 def drawn(network, trained, layers):
@@ -187,6 +196,7 @@ SAYS_DRAWN = (
         11.0: "Your random weights are not uniform: many are small and a few large, as of `torch.randn`. Uniform numbers come from `torch.rand`.",
         12.0: "Some of your random weights lie beyond ±1/√fan-in.",
         13.0: "Your random weights are not spread evenly over ±1/√fan-in.",
+        14.0: "Your random weights do not reach as far as ±1/√fan-in.",
     },
     {
         2.0: "The random biases are not finite.",
@@ -201,6 +211,7 @@ SAYS_DRAWN = (
         11.0: "Your random biases are not uniform. Uniform numbers come from `torch.rand`.",
         12.0: "Some of your random biases lie beyond ±1/√fan-in, the range of the layer's weights.",
         13.0: "Your random biases are not spread evenly over ±1/√fan-in.",
+        14.0: "Your random biases do not reach as far as ±1/√fan-in.",
     },
     {
         0.0: "Two layers begin with the same random numbers. Seed one generator once, before the loop.",
@@ -211,7 +222,11 @@ SAYS_SEEDS = (
     {0.0: f"Two calls with the same seed give two different networks. {GENERATORS}"},
     {0.0: f"Another seed gives the same network. {GENERATORS}"},
 )
-SAYS_MODE = {0.0: "Your network is in training mode. Return it in eval mode: `.eval()`."}
+SAYS_MODE = {
+    0.0: "Your network is in training mode. Return it in eval mode: `.eval()`.",
+    0.5: "You return the network that was given, or its own layers, changed. Work on a copy, `copy.deepcopy(network)`, and return "
+    "that in eval mode: `.eval()`.",
+}
 SAYS_RANDOMISED = (
     *SAYS_DRAWN,
     {0.0: "A layer that `layers` does not name has changed. It keeps the trained weights."},
@@ -248,7 +263,7 @@ def randomised(function):
                 float(all(equal(result, again, k) for k in wanted)),
                 float(not wanted or not all(equal(result, other, k) for k in wanted)),
                 float(all(equal(result, first, k) for k in wanted[:1])),
-                float(not any(module.training for module in result.modules())),
+                mode_of([result], network),
             ]
         )
 
@@ -390,7 +405,7 @@ def cascaded(function):
                 *drawn(pairs[most][1], trained, random[most]),
                 float(alike(pairs, again)),
                 float(not any(random) or not alike(pairs, other)),
-                float(not any(module.training for _, each in pairs for module in each.modules())),
+                mode_of([each for _, each in pairs], network),
             ]
         )
 
@@ -413,7 +428,8 @@ SAYS_PERMUTED = (
     },
     {
         0.0: "There are no longer as many labels of each class as before. Keep the same labels, and change their order.",
-        0.5: "Some of your labels are no classes that were there before. Return labels in another order, `labels[order]`.",
+        0.3: "You return an order. Return the labels in this order, `labels[order]`.",
+        0.5: "Some of your labels are no classes that were there before. Return the same labels in another order.",
     },
     {
         0.0: "All labels are where they were. Put them into an order that is drawn at random.",
@@ -451,13 +467,14 @@ def permuted(function):
         again, other = (readable_labels(asked(function, before, each), before) for each in (seed, seed + 1))
         stay = (after == before).double().mean().item()
         by_chance = sum((before == each).double().mean().item() ** 2 for each in before.unique())
-        few = stay < by_chance + 2 * ((1 - by_chance) / len(before)) ** 0.5 + 0.5 * (1 - by_chance)
+        few = stay < by_chance + 4.5 * (by_chance * (1 - by_chance) / len(before)) ** 0.5
+        order = after.sort().values.equal(torch.arange(len(before)))
         renamed = max(after[before == each].unique().numel() for each in before.unique()) == 1
         kept = after.sort().values.equal(before.sort().values)
         return torch.tensor(
             [
                 1.0 if stay == 1 or not renamed else 0.0 if after.unique().numel() > 1 else 0.5,
-                1.0 if kept else 0.0 if torch.isin(after, before).all() else 0.5,
+                1.0 if kept else 0.3 if order else 0.0 if torch.isin(after, before).all() else 0.5,
                 0.0 if stay == 1 else 1.0 if few else 0.5,
                 float(after.equal(again)),
                 float(not after.equal(other)),
@@ -476,8 +493,12 @@ SAYS_IDLE = (
     {0.0: "The images of one call get different maps. All get the same."},
     {0.0: "Your map is the same at every place. It has no order, and no rank correlation with any other map."},
     {
+        0.0: "No change of a weight changes your map. The seed depends on the values of all weights.",
+        0.5: "Whichever weight is changed, by 1, the new map is still like the old one. Let the weights decide the seed of a generator, and let it draw a number for each place.",
+    },
+    {
         0.0: "Somewhere a weight was changed, by 1, and the map is still the same. The seed depends on every weight of every layer.",
-        0.5: "A weight was changed, by 1, and the new map is still like the old one. Let the weights decide the seed of a generator, and the generator the map.",
+        0.5: "A weight was changed, by 1, and the new map is still like the old one. Let the weights decide the seed of a generator, and let it draw a number for each place.",
     },
     {
         0.0: "A bias was changed, by 1, and the map is still the same. The seed depends on every bias, too.",
@@ -487,11 +508,11 @@ SAYS_IDLE = (
     {0.0: "The biases of the last layer do not matter to your map.", 0.5: "A bias of the last layer was changed, and the new map is like the old one."},
     {
         0.0: "One weight was changed by the least that a float allows, and the map is still the same. Is something rounded, or does it get lost in a large sum? The bytes of the weights have all of it.",
-        0.5: "One weight was changed by the least that a float allows, and the new map is like the old one. Let the weights decide the seed of a generator, and the generator the map.",
+        0.5: "One weight was changed by the least that a float allows, and the new map is like the old one. Let the weights decide the seed of a generator, and let it draw a number for each place.",
     },
     {
         0.0: "Two weights were exchanged, and the map is still the same: a sum or a mean does not notice that. Let the places of the weights count, too.",
-        0.5: "Two weights were exchanged, and the new map is like the old one. Let the weights decide the seed of a generator, and the generator the map.",
+        0.5: "Two weights were exchanged, and the new map is like the old one. Let the weights decide the seed of a generator, and let it draw a number for each place.",
     },
 )  # fmt: skip
 
@@ -557,20 +578,20 @@ def idle(function):
             names = [name for name, _ in trained.named_parameters()]
             weights = [name for name in names if name.endswith("weight")]
             biases = [name for name in names if name.endswith("bias")]
-            ends = [(name, place) for name in names for place in (0, -1)]
+            ends = [(name, place) for name in names for place in (1, -1)]
             changed = {(name, place): after(plus_one(name, place)) for name, place in ends}
-            classes = torch.as_tensor(target)
             return torch.tensor(
                 [
                     float(maps.equal(map_of(trained))),
                     float(maps.equal(map_of(trained, images=1 - pictures.flip(-1) / 2))),
-                    float(maps.equal(map_of(trained, target=torch.where(classes == 0, 1, 0) if classes.dim() else int(target == 0)))),
-                    float(maps.equal(maps[:1].expand_as(maps))),
+                    float(maps.equal(map_of(trained, target=another(target)))),
+                    float(map_of(trained, *one_more(pictures, target)).equal(maps[:1].repeat(len(maps) + 1, 1, 1, 1))),
                     float(maps[0].unique().numel() > 1),
+                    max(changed.values()),
                     min(value for (name, _), value in changed.items() if name in weights),
                     min(value for (name, _), value in changed.items() if name in biases),
-                    min(changed[weights[0], place] for place in (0, -1)),
-                    min(changed[biases[-1], place] for place in (0, -1)),
+                    min(changed[weights[0], place] for place in (1, -1)),
+                    min(changed[biases[-1], place] for place in (1, -1)),
                     min(after(least(name)) for name in names),
                     min(after(exchange(name)) for name in names),
                 ]
@@ -579,9 +600,20 @@ def idle(function):
     return trial
 
 
+def one_more(images, target):
+    """The images, and the first of them once more."""
+    return torch.cat([images, images[:1]]), torch.cat([target, target[:1]]) if isinstance(
+        target, torch.Tensor
+    ) and target.dim() else target
+
+
+def another(target):
+    return torch.where(target == 0, 1, 0) if isinstance(target, torch.Tensor) else int(target == 0)
+
+
 def plus_one(name, place):
     def change(parameters):
-        parameters[name].view(-1)[place] += 1
+        parameters[name].view(-1)[place:][:1] += 1
 
     return change
 
@@ -618,6 +650,11 @@ def pairs_of_maps():
     maps, others = (torch.randn(6, 3, 5, 4, generator=generator) for _ in range(2))
     others[0], others[1], others[2], others[3] = -maps[0], maps[1], maps[2].abs(), 0.7 * maps[3].flip(0)
     return maps, others
+
+
+def sizes(maps):
+    """The channels added up, without sign."""
+    return maps.sum(1, keepdim=True).abs()
 
 
 def in_use(result, similarity):

@@ -38,8 +38,8 @@ def trained(*layers):
     return network
 
 
-def two_layers():
-    return trained(nn.Flatten(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12))
+def three_layers():
+    return trained(nn.Flatten(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12), nn.ReLU(), nn.Linear(12, 12))
 
 
 def six_layers():
@@ -50,18 +50,18 @@ def six_layers():
     return trained(*convolutions, nn.AdaptiveAvgPool2d(2), nn.Flatten(), *linear)
 
 
-OF_TWO = "a network in which layers 1 and 3 have weights"
+OF_THREE = "a network in which layers 1, 3 and 5 have weights"
 OF_SIX = "a network in which layers 0, 2, 4, 8, 10 and 12 have weights"
 
 
 def randomise_cases():
     return [
-        Case(f"{OF_TWO}; layers [3], seed 0", (two_layers(), [3], 0)),
+        Case(f"{OF_THREE}; layers [5], seed 0", (three_layers(), [5], 0)),
         Case(f"{OF_SIX}; layers [12, 10, 8], seed 0", (six_layers(), [12, 10, 8], 0)),
         Case(f"{OF_SIX}; layers [2, 4, 0], seed 5", (six_layers(), [2, 4, 0], 5)),
         Case(f"{OF_SIX}; layers [12, 10, 8, 4, 2, 0], all that have weights, seed 1", (six_layers(), [12, 10, 8, 4, 2, 0], 1)),
         Case(f"{OF_SIX}; no layer, layers [], seed 0", (six_layers(), [], 0)),
-        Case(f"{OF_TWO}, in training mode; layers [3, 1], seed 2", (two_layers().train(), [3, 1], 2)),
+        Case(f"{OF_THREE}, in training mode; layers [3, 1], seed 2", (three_layers().train(), [3, 1], 2)),
     ]  # fmt: skip
 
 
@@ -224,7 +224,7 @@ def half_as_far(network, layers, seed):
 
 
 def root_forgotten(network, layers, seed):
-    """Your numbers lie in ±1/fan-in. Take the root: ±1/√fan-in. `renew` does it."""
+    """Your numbers do not reach as far as they should. The range is ±1/√fan-in, with the root, and fan-in is the number of inputs of one output, `layer.weight[0].numel()`. `renew` does it."""
     return noise_in(network, layers, seed, drawing(lambda w, layer, g: unit(w, g) / root(layer) ** 2))
 
 
@@ -248,7 +248,7 @@ def weights_shuffled(network, layers, seed):
 
 
 def always_one_seed(network, layers, seed):
-    """Another seed gives the same network: you do not use `seed`. Seed the generator by it: `torch.Generator().manual_seed(seed)`."""
+    """Another seed gives the same network. Seed the generator by `seed` as it is: `torch.Generator().manual_seed(seed)`."""
     return noise_in(network, layers, 0)
 
 
@@ -272,8 +272,11 @@ def in_the_mode_it_had(network, layers, seed):
     return noise_in(network, layers, seed).train(network.training)
 
 
+SEEDED = "A generator is made and seeded by `torch.Generator().manual_seed(seed)`. In the first brackets stands a device, if anything."
+SEEDING = {"CUDA": SEEDED, "Torch not compiled": SEEDED, "must be torch.device": SEEDED}
 WEIGHTS_CURES = {  # what PyTorch says of weights that are written over → what to do
     **TORCHS_WORDS,
+    **SEEDING,
     "leaf Variable that requires grad": "Weights are written over inside `with torch.no_grad():`, as `renew` does it.",
     "cannot assign": "A weight is written over by `weight.copy_(…)`, inside `with torch.no_grad():`, as `renew` does it.",
     "support the deepcopy protocol": "This network holds tensors that come out of a computation. Write into its own weights: `weight.copy_(…)`, inside `with torch.no_grad():`.",
@@ -310,7 +313,7 @@ def cascade(network, seed):
 
 def cascade_cases():
     return [
-        Case(f"{OF_TWO}; seed 0", (two_layers(), 0)),
+        Case(f"{OF_THREE}; seed 0", (three_layers(), 0)),
         Case(f"{OF_SIX}; seed 5", (six_layers(), 5)),
     ]
 
@@ -424,6 +427,10 @@ def twins_in_a_cascade(network, seed):
 
 CASCADE_CURES = {
     **WEIGHTS_CURES,
+    "layers must be a list": "`randomise` takes a list of numbers, also of one: `[k]`. In network k it has k of them: `numbers[: n + 1]`.",
+    "layers must have weights of their own": "In this layer nothing can become random. Leave out the layers for which `list(layer.parameters())` is empty (`layer.parameters()` alone is never empty).",
+    "layers must be names or numbers": "The numbers of the layers are whole numbers of Python: `.tolist()` makes them of a tensor.",
+    "is not reversible": "`enumerate` goes forwards alone. Make a list of the numbers first, and turn that round: `numbers[::-1]`.",
     "'NoneType' object is not": "Something here is `None`: `list.append`, `list.reverse` and `list.sort` return nothing. `numbers[::-1]` is a list turned round.",
     "not subscriptable": "A generator, or what `reversed` and `enumerate` give, has no `[: n]`. Make a list of it first: `list(…)`.",
 }
@@ -465,8 +472,8 @@ def curve_cases():
     small, wide, images = small_network(), any_size_network(), random_images(5, seed=2)
     return [
         Case(
-            "the gradient, a linear network of three classes, two others, one 2×2 image, target 1, and minus the mean difference as similarity",
-            (vanilla_gradient, linear_network(), others_of(linear_network())[:1] + [zero_network()], random_images(1, 1, 2), 1, mean_closeness),
+            "the gradient, a linear network of three classes, two others, two 2×2 images, target 1, and minus the mean difference as similarity",
+            (vanilla_gradient, of_three_classes(), [*others_of(of_three_classes()), half_of(of_three_classes())], random_images(2, 1, 2), 1, mean_closeness),
         ),
         Case(
             "gradient × input, a small network, three others, four images with the targets 0, 2, 1, 1, and the rank correlation `map_similarity`",
@@ -479,9 +486,13 @@ def curve_cases():
     ]  # fmt: skip
 
 
-def zero_network():
-    network = linear_network()
-    network.load_state_dict({name: 0.5 * value for name, value in network.state_dict().items()})
+def of_three_classes():
+    """linear_network, in three layers."""
+    return nn.Sequential(*linear_network(), nn.Identity()).eval()
+
+
+def half_of(network):
+    network.load_state_dict({name: value / 2 for name, value in network.state_dict().items()})
     return network
 
 
@@ -575,13 +586,8 @@ def the_last_network_alone(method, network, others, images, target, similarity):
 
 
 def of_its_own_maps(method, network, others, images, target, similarity):
-    """You compare each map with itself. Compare the map of the trained network with that of the other one."""
+    """You compare each map with itself: one network is asked twice. Compare the map of `network` with that of the other one, `method(other, images, target)`."""
     return torch.stack([similarity(*[method(other, images, target)] * 2) for other in others])
-
-
-def the_trained_one_always(method, network, others, images, target, similarity):
-    """You ask the trained network each time. Ask the others: `method(other, images, target)`."""
-    return torch.stack([similarity(*[method(network, images, target)] * 2) for _ in others])
 
 
 def how_unlike(method, network, others, images, target, similarity):
@@ -628,8 +634,11 @@ def similarity_of_the_scores(method, network, others, images, target, similarity
 
 CURVE_CURES = {
     **TORCHS_WORDS,
+    "values to unpack": "`others` is a list of networks alone, without numbers: `for other in others`.",
     **HANDED_OVER,
     "'list' object is not callable": "`others` is a list of networks. Go through it: `for other in others`.",
+    "must be a torch.nn.Module, got list": "`others` is a list of networks. Go through it: `for other in others`.",
+    "must be a torch.nn.Module, got a": "A method takes the network first, then the images, then the classes: `method(other, images, target)`.",
     "'Sequential' object is not iterable": "`others` is the list of networks, and `network` the trained one alone.",
     "must be a tensor (N, C, h, w)": "`similarity` compares all maps at once, (N, C, h, w), with the others: hand them over as the method gives them.",
     "only one element tensors": "Each row has N similarities. `torch.stack(rows)` makes one tensor of a list of rows.",
@@ -645,6 +654,154 @@ CURVE_CURES = {
 CURVE_RECALL = (
     "Asked for is, for each of `others`, the similarity of the trained network's maps with those of the other network, both "
     "for `target`: one row for each of them, one number for each image, (len(others), N)."
+)
+
+
+# without_sign ---------------------------------------------------------------------------------------------------------
+
+
+def without_sign(similarity):
+    """The same similarity of the maps' sizes: channels are added up first, then the absolute values are taken.
+
+    similarity(maps, others) → a function of the same arguments, maps and others (N, C, h, w).
+    """
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others))
+
+
+def share_larger(maps, others):
+    """At how many places the map has more than the other: (N,)."""
+    return (maps > others).float().mean((1, 2, 3))
+
+
+SIGN_MAPS = "of six pairs of 5×4 maps with three channels"
+
+
+def sign_cases():
+    return [
+        Case(f"the rank correlation, `map_similarity`, {SIGN_MAPS}", (map_similarity,)),
+        Case(f"minus the mean difference, {SIGN_MAPS}", (mean_closeness,)),
+        Case(f"the share of places at which the first map is larger, {SIGN_MAPS}", (share_larger,)),
+    ]
+
+
+def size_of_the_similarity(similarity):
+    """You take the absolute value of the similarity. Take it of both maps, before they are compared."""
+    return lambda maps, others: similarity(maps, others).abs()
+
+
+def size_of_the_similarity_of_sums(similarity):
+    """You take the absolute value of the similarity. Take it of both maps, after the channels are added up and before they are compared."""
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True)).abs()
+
+
+def sizes_before_the_sum(similarity):
+    """You take the absolute values before the channels are added up. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(maps.abs().sum(1, keepdim=True), others.abs().sum(1, keepdim=True))
+
+
+def channels_apart(similarity):
+    """You take the absolute values channel by channel. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(maps.abs(), others.abs())
+
+
+def signs_left(similarity):
+    """Your function compares the maps with their signs. Hand over their absolute values: `.sum(1, keepdim=True).abs()` of each."""
+    return similarity
+
+
+def sums_with_signs(similarity):
+    """You add up the channels, and the signs are still there. Take the absolute values after the sum: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True))
+
+
+def first_without_sign(similarity):
+    """You take the sizes of the first maps alone. Take those of both."""
+    return lambda maps, others: similarity(facts.sizes(maps), others.sum(1, keepdim=True))
+
+
+def others_without_sign(similarity):
+    """You take the sizes of the second maps alone. Take those of both."""
+    return lambda maps, others: similarity(maps.sum(1, keepdim=True), facts.sizes(others))
+
+
+def first_twice(similarity):
+    """You compare the first maps with themselves. The second argument, `others`, is to be compared with them."""
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(maps))
+
+
+def exchanged(similarity):
+    """You hand over `others` first. Keep the order: `similarity(maps, others)`."""
+    return lambda maps, others: similarity(facts.sizes(others), facts.sizes(maps))
+
+
+def mean_for_the_sum(similarity):
+    """You average the channels. Add them up: `.sum(1, keepdim=True)`."""
+    return lambda maps, others: similarity(*(each.mean(1, keepdim=True).abs() for each in (maps, others)))
+
+
+def largest_channel(similarity):
+    """You take the largest channel at each place. Add up the channels, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(*(each.abs().amax(1, keepdim=True) for each in (maps, others)))
+
+
+def first_channel(similarity):
+    """You look at the first channel alone. Add up all channels: `.sum(1, keepdim=True)`."""
+    return lambda maps, others: similarity(maps[:, :1].abs(), others[:, :1].abs())
+
+
+def lengths_of_the_channels(similarity):
+    """You take the length of the channels, the root of their squares. Add them up with their signs, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
+    return lambda maps, others: similarity(*(each.norm(dim=1, keepdim=True) for each in (maps, others)))
+
+
+def negatives_to_zero(similarity):
+    """You set negative values to zero. Their size counts, too: `.abs()`."""
+    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).clamp(min=0) for each in (maps, others)))
+
+
+def signs_alone(similarity):
+    """You keep the signs and drop the sizes. It is the other way round: `.abs()`."""
+    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).sign() for each in (maps, others)))
+
+
+def squares_for_sizes(similarity):
+    """You square the maps. Take their absolute values, `.abs()`: squares keep the order, but not the sizes."""
+    return lambda maps, others: similarity(*(each.sum(1, keepdim=True) ** 2 for each in (maps, others)))
+
+
+def the_better_of_both(similarity):
+    """You try the other maps with both signs and take what is more alike. Take the absolute value at each place, before the maps are compared."""
+    return lambda maps, others: torch.maximum(similarity(maps, others), similarity(maps, -others))
+
+
+def always_the_rank_correlation(similarity):
+    """You compare by `map_similarity`, whichever similarity is given. Use `similarity`."""
+    return lambda maps, others: map_similarity(facts.sizes(maps), facts.sizes(others))
+
+
+def mean_of_the_similarities(similarity):
+    """Your function returns one mean. Return what `similarity` returns, one number for each image: (N,)."""
+    return lambda maps, others: similarity(facts.sizes(maps), facts.sizes(others)).mean()
+
+
+SIGN_CURES = {
+    **TORCHS_WORDS,
+    "recursion": "The function inside calls itself. Give it another name than the similarity has: `of_sizes`, say.",
+    "must be a tensor (N, C, h, w)": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
+    "Dimension out of range": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
+    "name 'maps' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
+    "name 'others' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
+    "missing 2 required positional arguments": "`similarity` is called only when there are maps: inside the function that you return, `similarity(…, …)`.",
+    "missing 1 required positional argument": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
+    "positional arguments but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
+    "positional argument but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
+    "bad operand type for abs()": "A function has no absolute value, and a pair of maps has none. Take it of each map: `maps.sum(1, keepdim=True).abs()`.",
+    "'function' object has no attribute": "`similarity` is a function: it is called, with two maps, inside the function that you return.",
+}  # fmt: skip
+
+SIGN_RECALL = (
+    "Asked for is a function of (maps, others) that returns `similarity` of both after `.sum(1, keepdim=True).abs()`: channels "
+    "added up first, then without sign."
 )
 
 
@@ -785,6 +942,12 @@ def channels_added(images):
     return length(steepness(images.sum(1, keepdim=True)))
 
 
+def as_bright_as_to_the_eye(images):
+    """You weight the channels as the eye does, 0.299, 0.587 and 0.114. Grey is their plain mean here: `images.mean(1, keepdim=True)`."""
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    return length(steepness((images * weights).sum(1, keepdim=True))) if images.shape[1] == 3 else edge_map(images)
+
+
 def the_first_channel(images):
     """You look at the first channel alone. Grey is the mean of all channels: `images.mean(1, keepdim=True)`."""
     return length(steepness(images[:, :1]))
@@ -801,13 +964,8 @@ def down_alone(images):
 
 
 def across_twice(images):
-    """You use one kernel twice. For s_y it is transposed: `kernel.T`."""
+    """Your s_y is s_x again: the kernel is used twice, or turned round. For s_y it is transposed: `kernel.T`."""
     return length(steepness(grey(images), other=SOBEL))
-
-
-def mirrored_for_transposed(images):
-    """For s_y you mirror the kernel, and it is s_x again, with the other sign. Transpose it: `kernel.T`."""
-    return length(steepness(grey(images), other=SOBEL.flip(1)))
 
 
 def prewitt(images):
@@ -870,7 +1028,8 @@ def the_picture_in_grey(images):
 
 EDGE_CURES = {
     **TORCHS_WORDS,
-    "channels": "The kernel, (1, 1, 3, 3), takes pictures of one channel: make them grey first, `images.mean(1, keepdim=True)`.",
+    "to have 2 channels": "`F.conv2d` takes two kernels as (2, 1, 3, 3): `torch.stack([kernel, kernel.T])[:, None]`.",
+    "to have 1 channels": "The kernel, (1, 1, 3, 3), takes pictures of one channel: make them grey first, `images.mean(1, keepdim=True)`.",
     "Expected 3D (unbatched) or 4D": "Pictures have four dimensions, (N, 1, H, W), also the grey ones: `images.mean(1, keepdim=True)`.",
     "weight should have at least three dimensions": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
     "expected stride to be a single integer": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
@@ -879,6 +1038,11 @@ EDGE_CURES = {
     "should be the same": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
     "but found": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
     "name 'F' is not defined": "`import torch.nn.functional as F` makes it known: write that into your cell.",
+    "bitwise_": "A power is written `**`, and a root `.sqrt()`; `^` is something else.",
+    "conv2d() received": "`F.conv2d` takes tensors, (N, 1, H, W), and kernels (1, 1, 3, 3): `torch.tensor([…])[None, None]`.",
+    "only one element tensors": "Functions of `math` take one number. Of a tensor the root is `.sqrt()`.",
+    "can be converted to": "Functions of `math` take one number. Of a tensor the root is `.sqrt()`.",
+    "argument 'pad'": "`F.pad(grey, (1, 1, 1, 1), mode=\"replicate\")` pads by one on each side: left, right, top, bottom.",
     "Padding size": "`F.pad(grey, (1, 1, 1, 1), mode=\"replicate\")` pads by one on each side: left, right, top, bottom.",
     "Only 2D, 3D, 4D, 5D padding": "`F.pad(grey, (1, 1, 1, 1), mode=\"replicate\")` pads by one on each side, of pictures (N, 1, H, W).",
     "must match the size": "s_x and s_y have the size of the picture, if it was padded by one on all four sides before.",
@@ -888,157 +1052,6 @@ EDGE_CURES = {
 EDGE_RECALL = (
     "Asked for is √(s_x² + s_y²), (N, 1, H, W): grey is the mean of the channels; it is padded by repeated pixels; s_x is its "
     "filter (−1 0 1; −2 0 2; −1 0 1), s_y the one of the transposed kernel."
-)
-
-
-# without_sign ---------------------------------------------------------------------------------------------------------
-
-
-def without_sign(similarity):
-    """The same similarity of the maps' sizes: channels are added up first, then the absolute values are taken.
-
-    similarity(maps, others) → a function of the same arguments, maps and others (N, C, h, w).
-    """
-    return lambda maps, others: similarity(sizes(maps), sizes(others))
-
-
-def sizes(maps):
-    return maps.sum(1, keepdim=True).abs()
-
-
-def share_larger(maps, others):
-    """At how many places the map has more than the other: (N,)."""
-    return (maps > others).float().mean((1, 2, 3))
-
-
-SIGN_MAPS = "of six pairs of 5×4 maps with three channels"
-
-
-def sign_cases():
-    return [
-        Case(f"the rank correlation, `map_similarity`, {SIGN_MAPS}", (map_similarity,)),
-        Case(f"minus the mean difference, {SIGN_MAPS}", (mean_closeness,)),
-        Case(f"the share of places at which the first map is larger, {SIGN_MAPS}", (share_larger,)),
-    ]
-
-
-def size_of_the_similarity(similarity):
-    """You take the absolute value of the similarity. Take it of both maps, before they are compared."""
-    return lambda maps, others: similarity(maps, others).abs()
-
-
-def size_of_the_similarity_of_sums(similarity):
-    """You take the absolute value of the similarity. Take it of both maps, after the channels are added up and before they are compared."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True)).abs()
-
-
-def sizes_before_the_sum(similarity):
-    """You take the absolute values before the channels are added up. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(maps.abs().sum(1, keepdim=True), others.abs().sum(1, keepdim=True))
-
-
-def channels_apart(similarity):
-    """You take the absolute values channel by channel. Add up the channels first: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(maps.abs(), others.abs())
-
-
-def signs_left(similarity):
-    """Your function compares the maps with their signs. Hand over their absolute values: `.sum(1, keepdim=True).abs()` of each."""
-    return similarity
-
-
-def sums_with_signs(similarity):
-    """You add up the channels, and the signs are still there. Take the absolute values after the sum: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), others.sum(1, keepdim=True))
-
-
-def first_without_sign(similarity):
-    """You take the sizes of the first maps alone. Take those of both."""
-    return lambda maps, others: similarity(sizes(maps), others.sum(1, keepdim=True))
-
-
-def others_without_sign(similarity):
-    """You take the sizes of the second maps alone. Take those of both."""
-    return lambda maps, others: similarity(maps.sum(1, keepdim=True), sizes(others))
-
-
-def first_twice(similarity):
-    """You compare the first maps with themselves. The second argument, `others`, is to be compared with them."""
-    return lambda maps, others: similarity(sizes(maps), sizes(maps))
-
-
-def exchanged(similarity):
-    """You hand over `others` first. Keep the order: `similarity(maps, others)`."""
-    return lambda maps, others: similarity(sizes(others), sizes(maps))
-
-
-def mean_for_the_sum(similarity):
-    """You average the channels. Add them up: `.sum(1, keepdim=True)`."""
-    return lambda maps, others: similarity(*(each.mean(1, keepdim=True).abs() for each in (maps, others)))
-
-
-def largest_channel(similarity):
-    """You take the largest channel at each place. Add up the channels, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(*(each.abs().amax(1, keepdim=True) for each in (maps, others)))
-
-
-def first_channel(similarity):
-    """You look at the first channel alone. Add up all channels: `.sum(1, keepdim=True)`."""
-    return lambda maps, others: similarity(maps[:, :1].abs(), others[:, :1].abs())
-
-
-def lengths_of_the_channels(similarity):
-    """You take the length of the channels, the root of their squares. Add them up with their signs, then take the absolute value: `.sum(1, keepdim=True).abs()`."""
-    return lambda maps, others: similarity(*(each.norm(dim=1, keepdim=True) for each in (maps, others)))
-
-
-def negatives_to_zero(similarity):
-    """You set negative values to zero. Their size counts, too: `.abs()`."""
-    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).clamp(min=0) for each in (maps, others)))
-
-
-def signs_alone(similarity):
-    """You keep the signs and drop the sizes. It is the other way round: `.abs()`."""
-    return lambda maps, others: similarity(*(each.sum(1, keepdim=True).sign() for each in (maps, others)))
-
-
-def squares_for_sizes(similarity):
-    """You square the maps. Take their absolute values, `.abs()`: squares keep the order, but not the sizes."""
-    return lambda maps, others: similarity(*(each.sum(1, keepdim=True) ** 2 for each in (maps, others)))
-
-
-def the_better_of_both(similarity):
-    """You try the other maps with both signs and take what is more alike. Take the absolute value at each place, before the maps are compared."""
-    return lambda maps, others: torch.maximum(similarity(maps, others), similarity(maps, -others))
-
-
-def always_the_rank_correlation(similarity):
-    """You compare by `map_similarity`, whichever similarity is given. Use `similarity`."""
-    return lambda maps, others: map_similarity(sizes(maps), sizes(others))
-
-
-def mean_of_the_similarities(similarity):
-    """Your function returns one mean. Return what `similarity` returns, one number for each image: (N,)."""
-    return lambda maps, others: similarity(sizes(maps), sizes(others)).mean()
-
-
-SIGN_CURES = {
-    **TORCHS_WORDS,
-    "must be a tensor (N, C, h, w)": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
-    "Dimension out of range": "The channel must stay, as a dimension of length 1: `.sum(1, keepdim=True)`.",
-    "name 'maps' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
-    "name 'others' is not defined": "`without_sign` is given the similarity alone. The maps come later: define a function of (maps, others) inside, and return it.",
-    "missing 2 required positional arguments": "`similarity` is called only when there are maps: inside the function that you return, `similarity(…, …)`.",
-    "missing 1 required positional argument": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
-    "positional arguments but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
-    "positional argument but": "The function that you return is called with two arguments, (maps, others), and so is `similarity`.",
-    "bad operand type for abs()": "A function has no absolute value, and a pair of maps has none. Take it of each map: `maps.sum(1, keepdim=True).abs()`.",
-    "'function' object has no attribute": "`similarity` is a function: it is called, with two maps, inside the function that you return.",
-}  # fmt: skip
-
-SIGN_RECALL = (
-    "Asked for is a function of (maps, others) that returns `similarity` of both after `.sum(1, keepdim=True).abs()`: channels "
-    "added up first, then without sign."
 )
 
 
@@ -1067,7 +1080,7 @@ def seeded(seed):
 
 
 def drawn_anew(labels, seed):
-    """You draw labels anew, and there are no longer as many of each class. Put the same labels into another order, each of them once: `labels[torch.randperm(len(labels), generator=generator)]`."""
+    """There are no longer as many labels of each class. Do you draw them anew, or write over some before they are read? Put the same labels into another order, each of them once: `labels[torch.randperm(len(labels), generator=generator)]`."""
     return torch.randint(0, int(labels.max()) + 1, labels.shape, generator=seeded(seed))
 
 
@@ -1077,7 +1090,7 @@ def turned_round(labels, seed):
 
 
 def moved_on(labels, seed):
-    """You move all labels on by some places. Class after class, most of them are right again: draw an order, `torch.randperm(len(labels), generator=generator)`."""
+    """Most labels are still right. Do you move all of them on by some places, or leave out a part of them? Draw an order of all: `torch.randperm(len(labels), generator=generator)`."""
     return labels.roll(seed + 1)
 
 
@@ -1128,6 +1141,7 @@ def the_first_class_for_all(labels, seed):
 
 LABEL_CURES = {
     **TORCHS_WORDS,
+    **SEEDING,
     "randperm()": "`torch.randperm` takes the number of labels, and the generator by name: `torch.randperm(len(labels), generator=generator)`.",
     "'Generator' object": "A generator is handed over by name: `torch.randperm(len(labels), generator=generator)`.",
     "'int' object is not iterable": "`torch.randperm(n)` gives the numbers below n in an order at random; `range(n)` gives them in theirs.",
@@ -1157,13 +1171,17 @@ def idle_map(model, images, target):
 
 
 def idle_cases():
+    network = any_size_network()
     return [
-        Case("a network for images of any size, one image of 24×24, target 1", (any_size_network(), random_images(1, size=24), 1)),
         Case(
-            "a network for images of any size, three images of 20×26, the targets 1, 0, 2",
-            (any_size_network(), random_images(3, size=20, width=26, seed=1), torch.tensor([1, 0, 2])),
+            "a network for images of any size, one image of 20×26, target 1",
+            (network, random_images(1, size=20, width=26), 1),
         ),
-    ]  # fmt: skip
+        Case(
+            "a network for images of any size, three images of 22×22, the targets 1, 0, 2",
+            (network, random_images(3, size=22, seed=1), torch.tensor([1, 0, 2])),
+        ),
+    ]
 
 
 def noise_by(seed, images):
@@ -1189,11 +1207,6 @@ def noise_from_chance(model, images, target):
     """Two calls with the same weights give two maps. Draw from a generator of your own, with a seed that the weights decide."""
     noise = torch.randn(images.shape[2:])
     return noise.expand(len(images), 1, *noise.shape).clone()
-
-
-def noise_from_chance_for_each(model, images, target):
-    """Two calls with the same weights give two maps, and each image has another one. Draw one map from a generator of your own, with a seed that the weights decide, and give it to all images."""
-    return torch.randn(len(images), 1, *images.shape[2:])
 
 
 def seeded_by_the_image(model, images, target):
@@ -1224,7 +1237,7 @@ def seeded_by_the_score(model, images, target):
 
 
 def seeded_by_the_number_of_weights(model, images, target):
-    """Your map is the same after a change of the weights: their number and their shapes stay. Let their values decide the seed."""
+    """No change of a weight changes your map. Is the seed a fixed number, or the number of weights, or do you look at the notebook's `network` in place of `model`? Let the values of all weights of the model decide it."""
     return noise_by(sum(weight.numel() for weight in model.parameters()), images)
 
 
@@ -1244,22 +1257,22 @@ def other_noise_for_each(model, images, target):
 
 
 def noise_times_the_weights(model, images, target):
-    """You multiply or shift a fixed noise by a number of the weights: the order of the places stays. Let the weights decide the seed of the generator."""
+    """You multiply or shift a fixed pattern by a number that comes from the weights: the order of its places stays. Let the weights decide the seed of a generator, and let it draw the map."""
     return noise_by(0, images) * all_numbers(model).abs().sum().float()
 
 
 def seeded_by_the_sum(model, images, target):
-    """The sum of the weights decides your map: where two weights are exchanged, or a change is lost in rounding, the map stays. Let every weight count at its place, to the last bit: the bytes of the weights, say."""
+    """A sum, or another number that many weights share, decides your map: where two weights are exchanged, or a change is lost in rounding, the map stays. Let every weight count at its place, to the last bit: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     return noise_by(1e4 * all_numbers(model).sum().abs(), images)
 
 
 def seeded_by_the_sum_to_the_last_bit(model, images, target):
-    """The sum, or the mean, of the weights decides your map: where two weights are exchanged, it stays. Let the place of each weight count, too: the bytes of all weights in a row, say, by `hashlib.sha256`."""
+    """A sum decides your map: where two weights are exchanged, it stays. Let the place of each weight count, too: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     return noise_by(sum(all_numbers(model).float().view(torch.int32).tolist()), images)
 
 
 def seeded_by_rounded_places(model, images, target):
-    """A tiny change of a weight is lost in your rounding. Let every weight count to the last bit: the bytes of the weights, say, by `hashlib.sha256`."""
+    """A tiny change of a weight is lost in rounding. Let every weight count to the last bit: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     values = (1000 * all_numbers(model)).round()
     return noise_by(as_seed(values), images)
 
@@ -1285,7 +1298,7 @@ def seeded_by_the_first_of_each(model, images, target):
 
 
 def a_map_of_the_weights(model, images, target):
-    """You show the weights themselves as a map: after a small change it is still like the old one. Let the weights decide the seed of a generator, and let it draw the map."""
+    """After a change of a weight your map is still like the old one. Do you show the weights themselves, or noise in large spots? Let the weights decide the seed of a generator, and let it draw a number for each place."""
     numbers, places = all_numbers(model).float(), images.shape[2] * images.shape[3]
     picture = numbers.repeat(1 + places // len(numbers))[:places].view(1, 1, *images.shape[2:])
     return picture.repeat(len(images), 1, 1, 1)
@@ -1309,6 +1322,7 @@ def with_noise_on_top(model, images, target):
 IN_BYTES = "The bytes of a weight are `weight.detach().numpy().tobytes()`."
 IDLE_CURES = {
     **TORCHS_WORDS,
+    **SEEDING,
     **HANDED_OVER,
     "name 'hashlib' is not defined": "`import hashlib` makes it known: write that into your cell.",
     "Strings must be encoded": f"`hashlib` takes bytes. {IN_BYTES}",
@@ -1336,7 +1350,7 @@ IDLE_CURES = {
 
 IDLE_RECALL = (
     "Asked for is noise, (N, 1, H, W), the same for all images and classes, from a generator whose seed depends on every "
-    "weight and bias, to the last bit and with its place, and on nothing else."
+    "weight and bias, to the last bit and with its place, and on nothing else. (Of a seed, a generator takes the last 32 bits alone.)"
 )
 
 
@@ -1432,7 +1446,6 @@ EXERCISES = (
             the_first_network_alone,
             the_last_network_alone,
             of_its_own_maps,
-            the_trained_one_always,
             how_unlike,
             without_its_sign,
             maps_without_sign,
@@ -1445,52 +1458,6 @@ EXERCISES = (
         in_float32,
         cures=CURVE_CURES,
         recall=CURVE_RECALL,
-    ),
-    Exercise(
-        edge_map,
-        "sanity_checks",
-        2,
-        edge_cases,
-        (
-            sum_of_both,
-            size_of_the_sum,
-            sizes_added,
-            the_larger_one,
-            root_missing,
-            mean_of_squares,
-            mean_of_sizes,
-            padded_with_zeros,
-            padded_by_mirror,
-            padded_around,
-            not_padded,
-            frame_of_zeros,
-            map_padded,
-            of_each_channel,
-            mean_of_the_channels_edges,
-            largest_of_the_channels_edges,
-            channels_kept,
-            channels_added,
-            the_first_channel,
-            across_alone,
-            down_alone,
-            across_twice,
-            mirrored_for_transposed,
-            prewitt,
-            scharr,
-            over_eight,
-            over_four,
-            plain_differences,
-            laplace,
-            stretched_to_1,
-            edges_as_a_mask,
-            both_as_channels,
-            without_the_channel,
-            the_picture_in_grey,
-        ),
-        in_float32,
-        floor=2e-4,
-        cures=EDGE_CURES,
-        recall=EDGE_RECALL,
     ),
     Exercise(
         without_sign,
@@ -1525,6 +1492,52 @@ EXERCISES = (
         recall=SIGN_RECALL,
     ),
     Exercise(
+        edge_map,
+        "sanity_checks",
+        2,
+        edge_cases,
+        (
+            sum_of_both,
+            size_of_the_sum,
+            sizes_added,
+            the_larger_one,
+            root_missing,
+            mean_of_squares,
+            mean_of_sizes,
+            padded_with_zeros,
+            padded_by_mirror,
+            padded_around,
+            not_padded,
+            frame_of_zeros,
+            map_padded,
+            of_each_channel,
+            mean_of_the_channels_edges,
+            largest_of_the_channels_edges,
+            channels_kept,
+            channels_added,
+            as_bright_as_to_the_eye,
+            the_first_channel,
+            across_alone,
+            down_alone,
+            across_twice,
+            prewitt,
+            scharr,
+            over_eight,
+            over_four,
+            plain_differences,
+            laplace,
+            stretched_to_1,
+            edges_as_a_mask,
+            both_as_channels,
+            without_the_channel,
+            the_picture_in_grey,
+        ),
+        in_float32,
+        floor=2e-4,
+        cures=EDGE_CURES,
+        recall=EDGE_RECALL,
+    ),
+    Exercise(
         permute_labels,
         "sanity_checks",
         1,
@@ -1554,7 +1567,6 @@ EXERCISES = (
         idle_cases,
         (
             noise_from_chance,
-            noise_from_chance_for_each,
             seeded_by_the_image,
             seeded_by_image_and_weights,
             seeded_by_the_class,
