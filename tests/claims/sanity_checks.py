@@ -71,6 +71,14 @@ def reaches(cell):
     return cell[1] <= 0 <= cell[2]
 
 
+METHODS = ("gradient", "IG from black", "Grad-CAM", "guided backprop", "guided Grad-CAM", "deconvnet", "Deep Taylor")
+EDGED = ("gradient", "guided backprop", "Deep Taylor", "deconvnet")
+
+
+def near(value, word, by=0.005):
+    return abs(value - word) <= by + 1e-9
+
+
 CLAIMS = {
     "The rank correlation of the two maps is 0.99: nearly the same order": (
         OPENING,
@@ -80,15 +88,387 @@ CLAIMS = {
         OPENING,
         lambda shown: "says scissors" in shown.text and "says rock" in shown.text,
     ),
+    "With 99 random numbers of 1,463,843 the network has lost what it knew about the classes": (
+        LEFT,
+        lambda shown: (
+            all(share[0] < 45 for share in [table(shown, "What is left")["last layer random"][1]])
+            and max(table(shown, "What is left")["last layer random"][2]) < 45
+            and table(shown, "What is left")["as trained"][2][0] > 95
+        ),
+    ),
     "With the last layer random the gradient keeps a rank correlation of 0.13, with two random layers −0.29": (
         CASCADE,
-        lambda shown: all(abs(value) < 0.01 for value in cascade(shown, "gradient")[2:]),
+        lambda shown: (
+            [near(value, word) for value, word in zip(cascade(shown, "gradient"), (0.13, -0.29), strict=False)]
+            == [True, True]
+            and all(abs(value) <= 0.005 for value in cascade(shown, "gradient")[2:])
+        ),
+    ),
+    "Grad-CAM stays near 0 all the way": (
+        CASCADE,
+        lambda shown: all(abs(value) < 0.2 for value in cascade(shown, "Grad-CAM")),
     ),
     "Guided backpropagation falls slowly": (
         CASCADE,
-        lambda shown: all(
-            0 < a - b < 0.5 for a, b in zip(guided := cascade(shown, "guided"), guided[1:], strict=False)
+        lambda shown: (
+            cascade(shown, "guided") == sorted(cascade(shown, "guided"), reverse=True)
+            and cascade(shown, "guided")[2] > 0.9
         ),
+    ),
+    "With six random layers it has 0.81, and with nine 0.40": (
+        CASCADE,
+        lambda shown: near(cascade(shown, "guided")[3], 0.81) and near(cascade(shown, "guided")[4], 0.40),
+    ),
+    "Deep Taylor jumps: down, up and down again": (
+        CASCADE,
+        lambda shown: (lambda one, two, three, six, nine: one > two < six > nine)(*cascade(shown, "Deep Taylor")),
+    ),
+    "With the last layer random, guided backpropagation keeps 0.98, where two different hands have 0.06": (
+        KEPT,
+        lambda shown: (
+            near(kept(shown, "guided backprop")[LAST][0], 0.98) and near(kept(shown, "guided backprop")[HANDS][0], 0.06)
+        ),
+    ),
+    "The deconvnet keeps 0.72, guided Grad-CAM 0.51": (
+        KEPT,
+        lambda shown: (
+            near(kept(shown, "deconvnet")[LAST][0], 0.72) and near(kept(shown, "guided Grad-CAM")[LAST][0], 0.51)
+        ),
+    ),
+    "The gradient and integrated gradients (IG) have nothing left: the interval holds 0": (
+        KEPT,
+        lambda shown: reaches(kept(shown, "gradient")[LAST]) and reaches(kept(shown, "IG from black")[LAST]),
+    ),
+    "With all nine layers random guided backpropagation still has 0.39": (
+        KEPT,
+        lambda shown: near(kept(shown, "guided backprop")[ALL][0], 0.39),
+    ),
+    "Without the sign the gradient keeps 0.61 to 0.67, whatever the seed": (
+        SEEDS,
+        lambda shown: (
+            [near(a, b) for a, b in zip(seeds(shown, "gradient")[2:], (0.61, 0.67), strict=True)] == [True] * 2
+        ),
+    ),
+    "With the sign the five seeds have −0.28 to 0.19": (
+        SEEDS,
+        lambda shown: [near(a, b) for a, b in zip(seeds(shown, "gradient"), (-0.28, 0.19), strict=False)] == [True] * 2,
+    ),
+    "So the places stay, and what is said about them does not": (
+        SEEDS,
+        lambda shown: seeds(shown, "gradient")[2] > 0.5 > 0.3 > max(map(abs, seeds(shown, "gradient")[:2])),
+    ),
+    "without the sign 1.00 for each of the five seeds, with it anything from −1.00 to 0.55": (
+        SEEDS,
+        lambda shown: min(seeds(shown, "Deep Taylor")[2:]) > 0.99,
+    ),
+    "Its map is the old one, or the old one with all signs reversed, by chance": (
+        SEEDS,
+        lambda shown: min(seeds(shown, "Deep Taylor")[2:]) > 0.99 and seeds(shown, "Deep Taylor")[0] < -0.9,
+    ),
+    "with the sign the gradient has 0.09, −0.18 and 0.07 in the three seeds, integrated gradients 0.02, −0.14 and 0.09": (
+        TOP,
+        lambda shown: (
+            last_layer(shown, "gradient")[0] == [0.09, -0.18, 0.07]
+            and last_layer(shown, "IG from black")[0] == [0.02, -0.14, 0.09]
+        ),
+    ),
+    "Guided backpropagation has 0.98 in each, and the deconvnet 0.71 to 0.73": (
+        TOP,
+        lambda shown: (
+            set(last_layer(shown, "guided backprop")[0]) == {0.98}
+            and min(last_layer(shown, "deconvnet")[0]) == 0.71
+            and max(last_layer(shown, "deconvnet")[0]) == 0.73
+        ),
+    ),
+    "without the sign two different hands have 0.14 by the gradient": (
+        TOP,
+        lambda shown: near(last_layer(shown, "gradient")[3][0], 0.14),
+    ),
+    "With the last layer random it has 0.63.": (TOP, lambda shown: near(last_layer(shown, "gradient")[2][0], 0.63)),
+    "What you may say: here guided backpropagation and the deconvnet keep their maps": (
+        TOP,
+        lambda shown: all(min(last_layer(shown, name)[0]) > 0.6 for name in ("guided backprop", "deconvnet")),
+    ),
+    "The gradient keeps many of its places, and not what it says about them": (
+        TOP,
+        lambda shown: (
+            last_layer(shown, "gradient")[2][1] > 0.5 > last_layer(shown, "gradient")[3][2]
+            and reaches(last_layer(shown, "gradient")[1])
+        ),
+    ),
+    "By SSIM, the gradient's maps of two different hands have 0.58": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "gradient, SSIM")[HANDS][0], 0.58),
+    ),
+    "So the 0.82 with a random last layer does not mean that four fifths are left": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "gradient, SSIM")[LAST][0], 0.82),
+    ),
+    "For guided Grad-CAM two different hands have 0.72": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "guided Grad-CAM, SSIM")[HANDS][0], 0.72),
+    ),
+    "With all nine layers random there is 0.44: it looks as if nearly half had stayed": (
+        PICTURES,
+        lambda shown: (
+            pictures(shown, "guided Grad-CAM, SSIM")[ALL][2] < pictures(shown, "guided Grad-CAM, SSIM")[HANDS][1]
+        ),
+    ),
+    "0.79 with all nine layers random, and 0.65 for two hands": (
+        PICTURES,
+        lambda shown: (
+            near(pictures(shown, "occlusion, HOG")[ALL][0], 0.79)
+            and near(pictures(shown, "occlusion, HOG")[HANDS][0], 0.65)
+        ),
+    ),
+    "the gradient and Grad-CAM keep no more than two different hands have in common": (
+        ABOVE,
+        lambda shown: all(above(shown, name)[0][1] <= 0 for name in ("gradient", "Grad-CAM")),
+    ),
+    "Guided backpropagation keeps 0.92 more, the deconvnet 0.52, guided Grad-CAM 0.48": (
+        ABOVE,
+        lambda shown: all(
+            near(above(shown, name)[0][0], more)
+            for name, more in (("guided backprop", 0.92), ("deconvnet", 0.52), ("guided Grad-CAM", 0.48))
+        ),
+    ),
+    "So far the sentence is right": (
+        ABOVE,
+        lambda shown: all(
+            (above(shown, name)[0][1] > 0) == ("guided" in name) for name in METHODS if name != "deconvnet"
+        ),
+    ),
+    "Without the sign the gradient keeps 0.48 more, and guided Grad-CAM 0.10: it is turned round": (
+        ABOVE,
+        lambda shown: above(shown, "gradient")[2][1] > above(shown, "guided Grad-CAM")[2][2],
+    ),
+    "With all nine layers random and the sign, guided backpropagation keeps 0.34, and guided Grad-CAM 0.08": (
+        ABOVE,
+        lambda shown: above(shown, "guided backprop")[1][1] > 0 and above(shown, "guided Grad-CAM")[1][1] > 0,
+    ),
+    "The edge detector, 0.80, shows what is left of a map that never changes": (
+        ABOVE,
+        lambda shown: all(near(cell[0], 0.80) for cell in above(shown, "edge detector")),
+    ),
+    "guided backpropagation fails in each of the four columns, clearly in three": (
+        ABOVE,
+        lambda shown: (
+            all(cell[1] > 0 for cell in above(shown, "guided backprop"))
+            and sum(cell[1] > 0.3 for cell in above(shown, "guided backprop")) == 3
+        ),
+    ),
+    "For all others it depends on the sign and on how many layers are random": (
+        ABOVE,
+        lambda shown: all(
+            not all(cell[1] > 0 for cell in above(shown, name)) for name in METHODS if name != "guided backprop"
+        ),
+    ),
+    "With all layers random, guided backpropagation has 0.13 with the edges": (
+        EDGES,
+        lambda shown: edges(shown, "guided backprop")[2][2] < edges(shown, "guided backprop")[1][1],
+    ),
+    "It had 0.64 as trained, and 0.24 with the edges of another hand": (
+        EDGES,
+        lambda shown: (
+            near(edges(shown, "guided backprop")[0][0], 0.64) and near(edges(shown, "guided backprop")[1][0], 0.24)
+        ),
+    ),
+    "guided backpropagation has 0.64 with the edges. The gradient": (
+        EDGES,
+        lambda shown: near(edges(shown, "guided backprop")[0][0], 0.64),
+    ),
+    "The gradient, which notices with the sign, has 0.55": (
+        EDGES,
+        lambda shown: near(edges(shown, "gradient")[0][0], 0.55) and abs(edges(shown, "gradient")[3][0]) < 0.1,
+    ),
+    "The deconvnet, which keeps 0.72, has 0.19": (
+        EDGES,
+        lambda shown: near(edges(shown, "deconvnet")[0][0], 0.19) and near(edges(shown, "deconvnet")[3][0], 0.72),
+    ),
+    "with the edges of another hand they have 0.24, 0.22 and 0.10": (
+        EDGES,
+        lambda shown: all(
+            near(edges(shown, name)[1][0], other)
+            for name, other in (("guided backprop", 0.24), ("gradient", 0.22), ("deconvnet", 0.10))
+        ),
+    ),
+    "With all layers random none of the four does": (
+        EDGES,
+        lambda shown: all(edges(shown, name)[2][2] < edges(shown, name)[1][1] for name in EDGED),
+    ),
+    "the maps of the trained network are near the edges of these pictures, those by guided backpropagation and": (
+        EDGES,
+        lambda shown: (
+            all(edges(shown, name)[0][1] > edges(shown, name)[1][2] for name in EDGED)
+            and all(
+                edges(shown, name)[0][1] > edges(shown, other)[0][2]
+                for name in ("guided backprop", "Deep Taylor")
+                for other in ("gradient", "deconvnet")
+            )
+        ),
+    ),
+    "But a method does not have to draw edges to miss the last layer, and one that is near the edges may notice": (
+        EDGES,
+        lambda shown: (
+            edges(shown, "deconvnet")[0][2] < 0.25 < 0.5 < edges(shown, "deconvnet")[3][0]
+            and edges(shown, "gradient")[0][1] > 0.5
+            and edges(shown, "gradient")[3][0] < 0.1
+        ),
+    ),
+    "All five that were trained know their own 120 images by heart": (
+        TAUGHT,
+        lambda shown: all(
+            cells[0][0] >= 97
+            for name, cells in table(shown, "Share of the labels").items()
+            if not name.startswith("untrained")
+        ),
+    ),
+    "On new images those with wrong labels are no better than guesses": (
+        TAUGHT,
+        lambda shown: all(
+            cells[1][0] < 50 for name, cells in table(shown, "Share of the labels").items() if name.startswith("wrong")
+        ),
+    ),
+    "By guided backpropagation the network of the wrong labels, from the same start, is more alike": (
+        CROSSED,
+        lambda shown: crossed(shown, "guided backprop")[WRONG_SAME] > crossed(shown, "guided backprop")[RIGHT_OTHER],
+    ),
+    "For guided backpropagation the start adds more than the labels": (
+        CROSSED,
+        lambda shown: crossed(shown, "guided backprop")[START] > crossed(shown, "guided backprop")[LABELS],
+    ),
+    "For the network in the third column most of its maps, or all, are empty": (
+        CROSSED,
+        lambda shown: shown.row("Grad-CAM, wrong labels, same start:")[0] > 30,
+    ),
+    "The gradient has 0.02: it has noticed the labels, passed": (
+        STARTS,
+        lambda shown: near(starts(shown, "gradient")[WRONG_SAME][0], 0.02),
+    ),
+    "Guided backpropagation has 0.68: failed": (
+        STARTS,
+        lambda shown: near(starts(shown, "guided backprop")[WRONG_SAME][0], 0.68),
+    ),
+    "A second good network has 0.10 by the gradient, if it comes from another start": (
+        STARTS,
+        lambda shown: near(starts(shown, "gradient")[RIGHT_OTHER][0], 0.10),
+    ),
+    "So the gradient's map is nearly as far from that of a network that does the same": (
+        STARTS,
+        lambda shown: (
+            1 - starts(shown, "gradient")[RIGHT_OTHER][0] > 0.9 * (1 - starts(shown, "gradient")[WRONG_SAME][0])
+        ),
+    ),
+    "Without the sign the two numbers are 0.21 for wrong labels and 0.22 for right ones": (
+        STARTS,
+        lambda shown: (
+            near(starts(shown, "gradient", "without sign")[WRONG_SAME][0], 0.21)
+            and near(starts(shown, "gradient", "without sign")[RIGHT_OTHER][0], 0.22)
+        ),
+    ),
+    "From the same start there is something to say: 0.38 with right labels, 0.02 with wrong ones": (
+        STARTS,
+        lambda shown: near(starts(shown, "gradient")[RIGHT_SAME][0], 0.38),
+    ),
+    "The labels do leave a trace in this map": (STARTS, lambda shown: starts(shown, "gradient")[LABELS][1] > 0),
+    "Guided backpropagation is more alike to a network of wrong labels from the same start than to a good": (
+        STARTS,
+        lambda shown: shown.row("guided backprop: wrong labels, same start above")[-2:] == [8, 8],
+    ),
+    "the bare start, has 0.61, more than the 0.50 of the second good network": (
+        STARTS,
+        lambda shown: (
+            near(starts(shown, "guided backprop")[UNTRAINED][0], 0.61)
+            and near(starts(shown, "guided backprop")[RIGHT_OTHER][0], 0.50)
+        ),
+    ),
+    "With the sign LRP with": (
+        STARTS,
+        lambda shown: (
+            near(starts(shown, "LRP ε")[LABELS][0], 0.55)
+            and near(starts(shown, "Deep Taylor")[LABELS][0], 0.46)
+            and near(starts(shown, "guided backprop")[LABELS][0], 0.09)
+        ),
+    ),
+    "Without the sign Deep Taylor has 0.04": (
+        STARTS,
+        lambda shown: near(starts(shown, "Deep Taylor", "without sign")[LABELS][0], 0.04),
+    ),
+    "have nearly the same map: 0.78 to 0.94": (
+        STARTS,
+        lambda shown: (
+            min(cell[0] for cell in starts(shown, "Deep Taylor", "without sign")[:LABELS]) == 0.78
+            and max(cell[0] for cell in starts(shown, "Deep Taylor", "without sign")[:LABELS]) == 0.94
+        ),
+    ),
+    "the labels change the maps of all these methods by some amount, and so does the start": (
+        STARTS,
+        lambda shown: all(
+            starts(shown, name, how)[LABELS][1] > 0 for name in METHODS for how in ("signed", "without sign")
+        ),
+    ),
+    "The idle map is at 0 from the first random layer on": (
+        IDLE,
+        lambda shown: idle(shown, "farthest from 0") < 0.05,
+    ),
+    "Wrong labels: 0.": (IDLE, lambda shown: abs(idle(shown, "wrong labels, same start")) < 0.1),
+    "Two networks that have learned the same labels from the same start have nothing in common by this map": (
+        IDLE,
+        lambda shown: abs(idle(shown, "right labels, same start")) < 0.1,
+    ),
+    "The maps of two different hands are the same": (IDLE, lambda shown: idle(shown, "two different hands") == 1),
+    "And its share on the hand is the area of the hand": (
+        IDLE,
+        lambda shown: abs(idle(shown, "share on the hand") - idle(shown, "area of the hand")) <= 0.02,
+    ),
+    "by SSIM the gradient's maps of two different hands have 0.58": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "gradient, SSIM")[HANDS][0], 0.58),
+    ),
+    "With the last layer random the gradient keeps its places and loses what it says about them": (
+        TOP,
+        lambda shown: last_layer(shown, "gradient")[2][1] > 0.5 and reaches(last_layer(shown, "gradient")[1]),
+    ),
+    "Guided backpropagation does not notice the upper layers, and two trainings from the same start look alike": (
+        (KEPT, STARTS),
+        lambda random, taught: (
+            kept(random, "guided backprop")[LAST][1] > 0.95
+            and min(starts(taught, "guided backprop")[column][0] for column in (RIGHT_SAME, WRONG_SAME))
+            > max(starts(taught, "guided backprop")[column][0] for column in (RIGHT_OTHER, WRONG_OTHER))
+        ),
+    ),
+    "Noise that depends on the weights passes best": (IDLE, lambda shown: idle(shown, "farthest from 0") < 0.05),
+    "Guided backpropagation notices the lowest layers most: 0.41 with layer 0 alone random, 0.98 with layer 20": (
+        SINGLE,
+        lambda shown: (row := means(shown, "Rank correlation, signed", "guided backprop")) == sorted(row, reverse=True),
+    ),
+    "The gradient has 0.23 or less with any of these layers": (
+        SINGLE,
+        lambda shown: max(means(shown, "Rank correlation, signed", "gradient")) <= 0.23,
+    ),
+    "Every layer matters to the network: with one of them random it gives 28 % to 65 % right answers": (
+        SINGLE,
+        lambda shown: (
+            (shares := [shown.row(f"layer {k} alone:")[0] for k in (20, 16, 12, 5, 2, 0)])
+            and min(shares) == 28
+            and max(shares) == 65
+        ),
+    ),
+    "Of guided backpropagation 0.37 to 0.40 is left with all nine layers": (
+        KINDS,
+        lambda shown: (
+            (left := means(shown, "Rank correlation, signed", "guided backprop")[1::2])
+            and min(left) == 0.37
+            and max(left) == 0.40
+        ),
+    ),
+    "The gradient has 0.00. But": (
+        KINDS,
+        lambda shown: all(abs(value) <= 0.005 for value in means(shown, "Rank correlation, signed", "gradient")[1::2]),
+    ),
+    "But Deep Taylor, without the sign, has 0.06 with PyTorch's start, and 0.38 and 0.40 with the other two": (
+        KINDS,
+        lambda shown: means(shown, "Rank correlation, without sign", "Deep Taylor")[1::2] == [0.06, 0.38, 0.40],
     ),
 }
 LOOKED = {}
