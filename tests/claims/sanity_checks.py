@@ -167,7 +167,7 @@ CLAIMS = {
         SEEDS,
         lambda shown: min(seeds(shown, "Deep Taylor")[2:]) > 0.99 and seeds(shown, "Deep Taylor")[0] < -0.9,
     ),
-    "with the sign the gradient has 0.09, −0.18 and 0.07 in the three seeds, integrated gradients 0.02, −0.14 and 0.09": (
+    "the gradient has 0.09, −0.18 and 0.07 in the three seeds, integrated gradients 0.02, −0.14 and 0.09": (
         TOP,
         lambda shown: (
             last_layer(shown, "gradient")[0] == [0.09, -0.18, 0.07]
