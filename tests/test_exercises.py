@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from held_out import perturbation, sanity_checks, shapley
+from held_out import metrics, perturbation, relevance, sanity_checks, shapley
 from scipy.stats import rankdata, spearmanr
 from torch import nn
 from torchvision.transforms.functional import gaussian_blur
@@ -23,7 +23,7 @@ from utils.classroom import judge as judging
 from utils.classroom.derived import derived
 from utils.classroom.diagnosis import same
 from utils.classroom.exercise import call, copied
-from utils.classroom.exercises import EXERCISES
+from utils.classroom.exercises import EXERCISES, facts
 from utils.classroom.judge import judge
 from utils.classroom.surroundings import seed
 from utils.methods import relu_rule
@@ -115,7 +115,7 @@ def answer(function, exercise):
     remaining = iter(outcomes_of(function, exercise))
 
     def replay(arguments):
-        outcome = next(remaining)
+        outcome = next(remaining, ValueError("refused"))  # after the cases come the calls that are to be refused
         if isinstance(outcome, Exception):
             raise outcome
         leaves = marked(arguments)
@@ -156,6 +156,13 @@ def is_clear(message):
 @EVERY
 def test_the_reference_is_right(exercise):
     assert judge(exercise.name, answer(exercise.reference, exercise)).status == "right"
+
+
+@EVERY
+def test_the_reference_refuses_what_is_to_be_refused(exercise):
+    for case in exercise.refused():
+        with pytest.raises(ValueError):
+            call(exercise.reference, case, copied(case.arguments))
 
 
 @EVERY
@@ -272,7 +279,12 @@ ANY_NUMBER = {
     "noise_to_signal",
     "shapley_kernel",
 }  # there the type is free
-ONE_NUMBER = {"finite_difference", "noise_to_signal", "interaction_index"}  # there its dimensions are free
+ONE_NUMBER = {
+    "finite_difference",
+    "noise_to_signal",
+    "interaction_index",
+    "krippendorff",
+}  # there its dimensions are free
 ON_A_MODEL = {"leaves another mode", "fills .grad", "freezes the model", "trains the model", "leaves a hook"}
 
 
@@ -1096,7 +1108,9 @@ EQUALLY_VALID = {
     "compensate_shift": (compensation_by_hand, compensation_by_subtraction),
     **perturbation.EQUALLY_VALID,
     **shapley.EQUALLY_VALID,
+    **relevance.EQUALLY_VALID,
     **sanity_checks.EQUALLY_VALID,
+    **metrics.EQUALLY_VALID,
 }
 VARIANTS = [(name, variant) for name, variants in EQUALLY_VALID.items() for variant in variants]
 
@@ -2450,46 +2464,99 @@ def test_what_is_asked_for_in_perturbation_is_what_the_course_uses(name):
         assert same(torch.as_tensor(got), torch.as_tensor(expected)), case.what
 
 
-@pytest.mark.parametrize(
-    "name, slip, words", perturbation.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(perturbation.SLIPS)]
-)
-def test_a_slip_in_perturbation_is_told(name, slip, words):
-    verdict = judge(name, slip)
-    assert verdict.status == "wrong"
-    assert words in is_clear(verdict.message)
-    assert verdict.message not in [inspect.cleandoc(each.__doc__) for each in EXERCISES[name].misconceptions]
+HELD_OUT = perturbation, shapley, relevance, sanity_checks, metrics
+SLIPS = [slip for lesson in HELD_OUT for slip in lesson.SLIPS]
 
 
-def test_each_exercise_of_perturbation_has_five_slips():
-    names = [name for name, *_ in perturbation.SLIPS]
-    assert min(names.count(name) for name in perturbation.EQUALLY_VALID) >= 5
-
-
-@pytest.mark.parametrize(
-    "name, slip, words", shapley.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(shapley.SLIPS)]
-)
-def test_a_slip_in_sharing_out_is_told(name, slip, words):
+@pytest.mark.parametrize("name, slip, words", SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(SLIPS)])
+def test_a_slip_that_was_held_out_is_told(name, slip, words):
     verdict = judge(name, slip)
     assert verdict.status == "wrong"
     assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
     assert words in is_clear(verdict.message)
 
 
-@pytest.mark.parametrize(
-    "name, slip, words", sanity_checks.SLIPS, ids=[f"{name}-{k}" for k, (name, *_) in enumerate(sanity_checks.SLIPS)]
-)
-def test_a_slip_in_the_sanity_checks_is_told(name, slip, words):
-    verdict = judge(name, slip)
-    assert verdict.status == "wrong"
-    assert not any(inspect.cleandoc(m.__doc__) == verdict.message for m in EXERCISES[name].misconceptions)
-    assert words in is_clear(verdict.message)
+@pytest.mark.parametrize("lesson", HELD_OUT, ids=lambda lesson: lesson.__name__.split(".")[-1])
+def test_each_exercise_has_slips_and_right_answers_that_are_held_out(lesson):
+    names = [name for name, exercise in EXERCISES.items() if exercise.lesson == lesson.__name__.split(".")[-1]]
+    slips = [name for name, *_ in lesson.SLIPS]
+    assert names and set(slips) | set(lesson.EQUALLY_VALID) == set(names)
+    for name in names:
+        assert slips.count(name) >= 7 and len(lesson.EQUALLY_VALID[name]) >= 2, name
 
 
-def test_each_exercise_of_lesson_11_has_seven_slips_and_three_right_answers_that_are_held_out():
-    for name, exercise in EXERCISES.items():
-        if exercise.lesson == "sanity_checks":
-            assert sum(name == other for other, _, _ in sanity_checks.SLIPS) >= 7, name
-            assert len(sanity_checks.EQUALLY_VALID[name]) >= 3, name
+def test_what_is_asked_for_in_relevance_is_what_the_course_uses():
+    def agree(got, expected):
+        return torch.allclose(got.double(), expected.double(), rtol=1e-6, atol=1e-6)
+
+    for case in EXERCISES["share_out"].cases():
+        a, weight, bias, arriving, epsilon = case.arguments
+        layer = nn.Linear(*weight.T.shape).to(a.dtype)
+        layer.weight.data, layer.bias.data = weight, bias
+        expected = methods.epsilon_rule(layer, a, arriving, epsilon)
+        assert agree(EXERCISES["share_out"].reference(*case.arguments), expected), case.what
+    step, grown = EXERCISES["relevance_step"].reference, EXERCISES["more_of_the_positive"].reference
+    for case in EXERCISES["relevance_step"].cases():
+        layer, a, arriving, _, epsilon = case.arguments
+        assert agree(step(layer, a, arriving, None, epsilon), methods.epsilon_rule(layer, a, arriving, epsilon))
+        bare = copy.deepcopy(layer)
+        bare.bias = None
+        expected = methods.gamma_rule(bare, a.abs(), arriving, gamma=3.0)
+        assert agree(step(layer, a.abs(), arriving, lambda weight: grown(weight, 3.0), 1e-9), expected)
+        expected = methods.z_plus_rule(layer, a.abs(), arriving)
+        assert agree(step(layer, a.abs(), arriving, lambda weight: weight.clamp(min=0), 1e-9), expected)
+    for case in EXERCISES["lrp"].cases():
+        network, images, target, rule = case.arguments
+        if rule in (methods.zero_rule, methods.z_plus_rule, methods.gamma_rule, methods.flat_rule):
+            expected = methods.lrp(network, images, target, rule=rule)
+            assert agree(EXERCISES["lrp"].reference(*case.arguments), expected), case.what
+
+
+def test_the_exercises_of_relevance_give_what_was_worked_out_by_hand():
+    """x = (2, 1), h = ReLU(x1 + x2, x1 − x2, x2 − x1) = (3, 1, 0), S = 2 h1 − h2 + 3 h3 = 5; and smaller ones."""
+    share, step, grown, box = (
+        EXERCISES[name].reference for name in ("share_out", "relevance_step", "more_of_the_positive", "z_box")
+    )
+    x, h, score = torch.tensor([[2.0, 1.0]]), torch.tensor([[3.0, 1.0, 0.0]]), torch.tensor([[5.0]])
+    first, last = nn.Linear(2, 3, bias=False), nn.Linear(3, 1, bias=False)
+    first.weight.data = torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]])
+    last.weight.data = torch.tensor([[2.0, -1.0, 3.0]])
+    for change, epsilon, hidden, shares in (
+        (None, 0.0, (6, -1, 0), (2, 3)),
+        (None, 1.0, (5, -5 / 6, 0), (5 / 3, 5 / 3)),
+        (lambda weight: grown(weight, 1.0), 1e-9, (60 / 11, -5 / 11, 0), (100 / 33, 65 / 33)),
+        (lambda weight: weight.clamp(min=0), 1e-9, (5, 0, 0), (10 / 3, 5 / 3)),
+    ):
+        between = step(last, h, score, change, epsilon)
+        assert torch.allclose(between, torch.tensor([hidden], dtype=torch.float32))
+        assert torch.allclose(step(first, x, between, change, epsilon), torch.tensor([shares]).float())
+    for bias, shares in ((-2.0, (2, 1)), (0.0, (2 / 3, 1 / 3))):
+        given = x, torch.ones(1, 2), torch.tensor([bias]), torch.ones(1, 1), 0.0
+        assert torch.allclose(share(*given), torch.tensor([shares]).float())
+    opposed = nn.Linear(2, 1)
+    opposed.weight.data = torch.tensor([[1.0, -1.0]])
+    shares = box(opposed, torch.tensor([[0.5, 0.25]]), torch.ones(1, 1), 0.0, 1.0)
+    assert torch.allclose(shares, torch.tensor([[0.4, 0.6]]))
+    rows, y = torch.tensor([[2.0, 1.0], [0.0, -1.0], [0.0, 1.0], [-2.0, -1.0]]), torch.tensor([1.0, 1.0, -1.0, -1.0])
+    assert torch.allclose(EXERCISES["pattern"].reference(rows, y), torch.tensor([1.0, 0.0]))
+    at_3 = [torch.tensor([each]) for each in (3.0, -1.0, 4.0)]
+    assert EXERCISES["rescale_rule"].reference(*at_3).item() == 3.0
+
+
+@pytest.mark.parametrize("name", ["randomise", "cascade", "permute_labels", "idle_map"])
+def test_each_way_in_which_a_fact_fails_has_a_sentence(name):
+    exercise = EXERCISES[name]
+    right = remembered(exercise, exercise.reference, exercise.cases()[0]).result
+    words = {"randomise": facts.SAYS_RANDOMISED, "cascade": facts.SAYS_CASCADED}
+    words |= {"permute_labels": facts.SAYS_PERMUTED, "idle_map": facts.SAYS_IDLE}
+    assert right.eq(1).all() and len(right) == len(words[name])
+    assert exercise.explain(right) == "" == exercise.explain(None)
+    for place, said in enumerate(words[name]):
+        assert 0.0 in said or 2.0 in said
+        for value, sentence in said.items():
+            wrong = right.clone()
+            wrong[place] = value
+            assert exercise.explain(wrong) == sentence == is_clear(sentence)
 
 
 def another_bias_and_weight(result, arguments):
@@ -2582,12 +2649,6 @@ def test_the_cases_of_an_exercise_are_the_same_each_time():
                     )
                 if isinstance(a, torch.Tensor):
                     assert torch.equal(a, b), (exercise.name, one.what)
-
-
-def test_each_exercise_of_lesson_09_has_five_slips_that_are_held_out():
-    for name, exercise in EXERCISES.items():
-        if exercise.lesson == "shapley":
-            assert sum(name == other for other, _, _ in shapley.SLIPS) >= 5, name
 
 
 WRONG_WEIGHTS = {

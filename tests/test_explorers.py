@@ -373,6 +373,24 @@ def test_explore_relevance_gives_each_kind_of_layer_its_rule(example):
     assert words in view.value
 
 
+def test_explore_relevance_takes_an_lrp_that_hands_over_modules(example):
+    network, image, target = example
+    seen = []
+
+    def own(network, images, target, rule):
+        for layer in (network[0], network[2], network[20]):
+            rule(layer, torch.ones(1, *layer.weight.shape[1:2], *[5] * (layer.weight.ndim - 2)), torch.ones(()))
+        return torch.ones_like(images)
+
+    def named(name):
+        return lambda layer, a, relevance: seen.append((name, type(layer).__name__))
+
+    rules = {name: named(name) for name in ("LRP-0", "γ", "z^B")}
+    controls, _ = parts(explore_relevance(network, None, rules, own).children[3])
+    controls["convolutions"].value, controls["first layer"].value = "γ", "z^B"
+    assert seen[-3:] == [("z^B", "Conv2d"), ("γ", "Conv2d"), ("LRP-0", "Linear")]
+
+
 def test_explore_randomisation_compares_with_the_trained_network(example):
     network, image, target = example
     methods = {"gradient": vanilla_gradient, "edges": edge_detector}

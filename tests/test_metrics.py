@@ -11,8 +11,8 @@ import pytest
 import torch
 from captum.metrics import infidelity as captum_infidelity
 from captum.metrics import sensitivity_max as captum_sensitivity_max
+from helpers import LOG, TOTAL, Of, Peak, close, counted
 from scipy.stats import rankdata, spearmanr
-from test_perturbation import LOG, TOTAL, Of, Peak, close, counted
 from torch import nn
 
 from utils.evaluation import (

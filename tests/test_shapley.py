@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 from captum import attr
+from helpers import LOG, NAN_WHERE_EMPTY, TOTAL, Of, Peak, close, counted
 from sklearn.linear_model import Ridge
-from test_perturbation import LOG, NAN_WHERE_EMPTY, TOTAL, Of, Peak, close, counted
 from torch import nn
 
 from utils import load_hands, load_network

@@ -15,10 +15,11 @@ from .exercise import Further, call, copied
 from .exercises.networks import any_size_network, linear_network, nested_network
 from .surroundings import drawn_by
 
-LEADERS = ("images", "maps", "gradient", "activations")  # their first dimension counts the images
+LEADERS = ("images", "start", "maps", "gradient", "activations")  # their first dimension counts the images
 FOLLOWERS = ("moved", "attribution", "others", "weights", "target")  # theirs does where it has this length
-FOLLOWERS += ("baseline", "fill", "hidden", "masks")
+FOLLOWERS += ("baseline", "fill", "hidden", "masks", "maps", "finish")
 PICTURES = ("baseline", "fill")  # (N, C, H, W), or one for all of them, (C, H, W)
+PHOTOGRAPHS = {"images", "image", "start"}  # what a network looks at
 BITS = ("grids",)  # of 0 and 1 alone, which other values are, too
 COUNTED = {"noise": "draw of noise", "baselines": "baseline", "alphas": "α"}  # there may be one of them
 
@@ -223,9 +224,13 @@ def sizes(exercise, cases):
 # networks -------------------------------------------------------------------------------------------------------------
 
 
+def photographs(given):
+    return next(value for name, value in given.items() if name in PHOTOGRAPHS)
+
+
 def on(network, given):
     """Another network for the same images, and its last convolution where a layer is asked for."""
-    images = given.get("images", given.get("image"))
+    images = photographs(given)
     model = network(images.shape[1]).to(images.dtype)
     last = [module for module in model.modules() if isinstance(module, nn.Conv2d)][-1]
     return {"model": model} | ({"layer": last} if "layer" in given else {})
@@ -233,7 +238,7 @@ def on(network, given):
 
 def networks(exercise, cases):
     """What "any network" means: not only chains of layers, not only those that learn, not only in eval mode."""
-    if not ("model" in exercise.parameters and {"images", "image"} & set(exercise.parameters)):
+    if not ("model" in exercise.parameters and PHOTOGRAPHS & set(exercise.parameters)):
         return
     case, given = largest_batch(exercise, cases) or (cases[-1], named(exercise, cases[-1]))
     yield with_changes(
@@ -258,7 +263,7 @@ def networks(exercise, cases):
                 module.p = 0.0  # the mode is looked at, not what it does
 
     def mark(own):
-        own.get("images", own.get("image")).requires_grad_()
+        photographs(own).requires_grad_()
 
     yield with_own("the network frozen, no parameter wants a gradient", freeze)
     yield with_own("the network frozen in part", freeze_some)

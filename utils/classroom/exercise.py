@@ -85,6 +85,7 @@ class Exercise:
     explain         explain(facts) → what is wrong, in words, or "": said where no misconception has the same facts
     cures           what an exception says → what helps in this exercise; judge has those for all
     recall          what is asked for, in a sentence: said where a wrong answer fits no misconception and no cure
+    refused         a function that makes calls of which the exercise asks that they end with a ValueError
     guard           a context manager that an answer runs in; what it raises as Unreadable is the whole message
     """
 
@@ -101,6 +102,7 @@ class Exercise:
     closed: dict[Callable, str] = field(default_factory=dict, hash=False)
     cures: dict[str, str] = field(default_factory=dict, hash=False)
     recall: str = ""
+    refused: Callable[[], list[Case]] = list
     guard: Callable | None = None
 
     @property

@@ -443,8 +443,9 @@ def explore_relevance(network=None, hands=None, rules=None, lrp=lrp):
     """Lesson 10: who pays for the score of one unit; below, what rules for dense, convolutional and first layers make
     of a hand.
 
-    lrp(network, images, target, rule=rule) → maps; rules: name → rule(layer, a, relevance). In place of what is left
-    out: the network and the test split of the hands, of which the first twelve can be chosen, and the lesson's rules.
+    lrp(network, images, target, rule=rule) → maps, the course's or the learner's; rules: name → rule(layer, a,
+    relevance). In place of what is left out: the network and the test split of the hands, of which the first twelve can
+    be chosen, and the lesson's rules.
     """
     network, hands = _hands_and_network(network, hands)
     headings = ("One unit: who pays for its score?", "The whole network: a rule for each kind of layer")
@@ -532,6 +533,13 @@ def _unit_explorer():
 
 def _rules_explorer(network, hands, rules, lrp):
     everywhere = [name for name in rules if name not in FOR_IMAGES]
+    lowest = next(layer for layer in network.modules() if isinstance(layer, nn.Linear | nn.Conv2d))
+
+    def kind(layer):
+        """Of the library's Layer, or of a module, as a learner's lrp hands it over."""
+        if isinstance(layer, nn.Module):
+            return "first" if layer is lowest else "dense" if isinstance(layer, nn.Linear) else "convolution"
+        return "first" if layer.first else "dense" if layer.dense else "convolution"
 
     def render(picture, number, asked, dense, convolution, first):
         image, own = hands.images[number : number + 1], int(hands.labels[number])
@@ -539,8 +547,7 @@ def _rules_explorer(network, hands, rules, lrp):
         chosen = {"dense": rules[dense], "convolution": rules[convolution], "first": rules[first]}
 
         def rule(layer, a, relevance):
-            kind = "first" if layer.first else "dense" if layer.dense else "convolution"
-            return chosen[kind](layer, a, relevance)
+            return chosen[kind(layer)](layer, a, relevance)
 
         relevance = lrp(network, image, target, rule=rule)
         score = class_score(network, image, target).item()

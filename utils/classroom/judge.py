@@ -150,7 +150,7 @@ def _judge(exercise, function, aside, filters):
         return "wrong", complaint
 
     seed()
-    own_cases, further = exercise.cases(), derived(exercise)
+    own_cases, further, refused = exercise.cases(), derived(exercise), exercise.refused()
     cases = [*own_cases, *(case for case in further if _fits(function, case))]
     order, names = list(EXERCISES), list(exercise.parameters)
     closed = {other.__name__: sentence for other, sentence in exercise.closed.items()}
@@ -164,6 +164,7 @@ def _judge(exercise, function, aside, filters):
     ):
         set_filters(filters)  # of the answer's warnings, those that its caller would see
         attempts = _try_all(exercise, function, cases, names)
+        answered = _answered(exercise, function, refused, names) if attempts[-1].error is None else None
     aside.warning = next((_first_line(each.message) for each in warned), aside.warning)
     # only now, so that nothing of it lies within the answer's reach
     expected = [_ours(exercise, exercise.reference, attempt.case).result for attempt in attempts]
@@ -201,14 +202,16 @@ def _judge(exercise, function, aside, filters):
         and not same(attempt.result, value, exercise.normalise, exercise.floor)
     ]
     try:
-        return _verdict(exercise, function, attempts, expected, wrong, len(own_cases), exchanged)
+        return _verdict(exercise, function, attempts, expected, wrong, len(own_cases), exchanged, answered)
     except Exception:  # whatever a result may be, a learner never sees a traceback of ours
         attempt = wrong[0][0] if wrong else last
         return "wrong", f"The result is not right yet. It was tried on: {attempt.case.what}."
 
 
-def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
-    """Status and message; the first `n_own` of the attempts are the exercise's own cases."""
+def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged, answered):
+    """Status and message; the first `n_own` of the attempts are the exercise's own cases. `answered` is an attempt at a
+    call that is to be refused.
+    """
     last = attempts[-1]
     first_wrong = next((k for k, attempt in enumerate(attempts) if any(attempt is w for w, _ in wrong)), len(attempts))
     if len(attempts) >= n_own <= first_wrong and not (last.error is not None and len(attempts) == n_own):
@@ -221,6 +224,16 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged):
             return "wrong", (
                 f"Your values are right, but {around[0]}, and all that runs afterwards would meet that. "
                 "Leave it as it is, or put it back."
+            )
+        if answered is not None:
+            does = (
+                "gives a result"
+                if answered.error is None
+                else f"stops with another exception, `{type(answered.error).__name__}`"
+            )
+            return "wrong", (
+                f"Your values are right. But one call has no answer, and your function {does}: {answered.case.what}. "
+                "There it should stop with a `ValueError`, and say why: `raise ValueError(…)`."
             )
         return "right", "Right."
     if misconception := _misconception(exercise, attempts, expected, len(wrong)):
@@ -374,6 +387,12 @@ def _try_all(exercise, function, cases, names):
             if attempts[-1].error is not None:
                 break
     return attempts
+
+
+def _answered(exercise, function, refused, names):
+    """The first Attempt at one of the calls that does not end with a ValueError, as it should; None if all do."""
+    attempts = [_try_all(exercise, function, [case], names)[0] for case in refused]
+    return next((attempt for attempt in attempts if not isinstance(attempt.error, ValueError)), None)
 
 
 # what went wrong ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@ from . import (
     grad_cam,
     input_shift,
     integrated_gradients,
+    metrics,
     perturbation,
+    relevance,
     relu_rules,
     sanity_checks,
     shapley,
@@ -25,6 +27,8 @@ LESSONS = (
     input_shift,
     perturbation,
     shapley,
+    relevance,
     sanity_checks,
+    metrics,
 )
 EXERCISES = {exercise.name: exercise for lesson in LESSONS for exercise in lesson.EXERCISES}

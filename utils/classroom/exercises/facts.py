@@ -27,10 +27,15 @@ def in_order(names, given, named):
     return [*given, *(named[name] for name in names[len(given) :])]
 
 
-def asked(function, *arguments):
-    """What the answer gives for copies of these. Chance has gone on meanwhile, and does not repeat itself."""
+def as_chance_goes_on(function, *arguments):
+    """What the answer gives for these. Numbers were drawn since the last call: chance does not repeat itself."""
     torch.rand(7, generator=GENERATOR)
-    return function(*copied(arguments))
+    return function(*arguments)
+
+
+def asked(function, *arguments):
+    """What the answer gives for copies of these."""
+    return as_chance_goes_on(function, *copied(arguments))
 
 
 def kind(value):
@@ -41,7 +46,8 @@ def first_said(facts, words):
     """The sentence of the first fact that does not hold, if there is one for it."""
     if not isinstance(facts, torch.Tensor) or facts.shape != (len(words),):
         return ""
-    return next((said[value] for value, said in zip(facts.tolist(), words, strict=True) if value in said), "")
+    found = [round(value, 2) for value in facts.tolist()]
+    return next((said[value] for value, said in zip(found, words, strict=True) if value in said), "")
 
 
 # networks with random layers ------------------------------------------------------------------------------------------
@@ -125,7 +131,7 @@ def noise_of(before, after, roots):
         return 8.0
     if many and 0.45 < reach <= 0.5001 and is_uniform(units, -0.5, 0.5):
         return 9.0
-    if many and 2.2 < reach <= 6**0.5 + 0.0001 and is_uniform(units, -(6**0.5), 6**0.5):
+    if many and units.std() > 1.25 and reach <= 6**0.5 + 0.0001 and is_uniform(units, -(6**0.5), 6**0.5):
         return 10.0
     if many and reach > 1.0001 and max((each / each.std()).abs().max() for each in after if len(each) > 20) > 2.2:
         return 11.0
@@ -565,15 +571,16 @@ def idle(function):
                 return None
             maps = readable_maps(result, pictures)
 
-            def map_of(model, images=pictures, target=target):
-                return readable_maps(asked(function, model, images, target), images)
+            def map_of(images=pictures, target=target, change=None):
+                model, images, target = copied((trained, images, target))
+                if change is not None:
+                    with torch.no_grad():
+                        change(dict(model.named_parameters()))
+                return readable_maps(as_chance_goes_on(function, model, images, target), images)
 
             def after(change):
                 """1 where the map is an unrelated one, 0 where it is the same, 0.5 where it is alike."""
-                other = copied((trained,))[0]
-                with torch.no_grad():
-                    change(dict(other.named_parameters()))
-                return unrelated(maps[:1], map_of(other)[:1])
+                return unrelated(maps[:1], map_of(change=change)[:1])
 
             names = [name for name, _ in trained.named_parameters()]
             weights = [name for name in names if name.endswith("weight")]
@@ -582,10 +589,10 @@ def idle(function):
             changed = {(name, place): after(plus_one(name, place)) for name, place in ends}
             return torch.tensor(
                 [
-                    float(maps.equal(map_of(trained))),
-                    float(maps.equal(map_of(trained, images=1 - pictures.flip(-1) / 2))),
-                    float(maps.equal(map_of(trained, target=another(target)))),
-                    float(map_of(trained, *one_more(pictures, target)).equal(maps[:1].repeat(len(maps) + 1, 1, 1, 1))),
+                    float(maps.equal(map_of())),
+                    float(maps.equal(map_of(images=1 - pictures.flip(-1) / 2))),
+                    float(maps.equal(map_of(target=another(target)))),
+                    float(map_of(*one_more(pictures, target)).equal(maps[:1].repeat(len(maps) + 1, 1, 1, 1))),
                     float(maps[0].unique().numel() > 1),
                     max(changed.values()),
                     min(value for (name, _), value in changed.items() if name in weights),
@@ -602,9 +609,9 @@ def idle(function):
 
 def one_more(images, target):
     """The images, and the first of them once more."""
-    return torch.cat([images, images[:1]]), torch.cat([target, target[:1]]) if isinstance(
-        target, torch.Tensor
-    ) and target.dim() else target
+    if isinstance(target, torch.Tensor) and target.dim():
+        target = torch.cat([target, target[:1]])
+    return torch.cat([images, images[:1]]), target
 
 
 def another(target):

@@ -24,7 +24,7 @@ def randomise(network, layers, seed):
     network is an nn.Sequential, layers a list of numbers: network[k] is a layer with weights. Every weight and bias of
     these layers is uniform in ±1/√fan-in, fan-in the inputs of one output; renew(layer, generator) draws one layer so, in
     place. One generator, seeded once, serves all layers in the order given, so that the same first layers get the same
-    weights. The network itself stays as it is.
+    weights; within a layer the order is free. The network itself stays as it is.
     """
     return evaluation.randomise(network, layers, seed)
 
