@@ -2651,6 +2651,38 @@ def test_the_cases_of_an_exercise_are_the_same_each_time():
                     assert torch.equal(a, b), (exercise.name, one.what)
 
 
+def test_the_exercises_of_metrics_give_what_was_worked_out_by_hand():
+    replace, area, point, sensitive, alpha = (
+        EXERCISES[name].reference
+        for name in ("replace_top", "area_under", "pointing_game", "sensitivity_n", "krippendorff")
+    )
+    picture, ranked = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]), torch.tensor([[[4.0, 1.0], [2.0, 3.0]]])
+    for share, left in ((0, (1, 2, 3, 4)), (0.25, (0, 2, 3, 4)), (0.5, (0, 2, 3, 0)), (1, (0, 0, 0, 0))):
+        assert replace(picture, ranked, share, 0 * picture).flatten().tolist() == list(left)
+    with pytest.raises(ValueError, match="fill must have the shape of images"):
+        replace(picture, ranked, 0.5, 0 * picture[0])
+    for points, under in (((1, 0.5, 0), 1 / 2), ((1, 0, 0), 1 / 4), ((1, 1, 1, 0), 5 / 6)):
+        assert area(torch.tensor([points]).float()).item() == pytest.approx(under)
+    mask, values = torch.zeros(1, 1, 5, 6).bool(), torch.zeros(1, 5, 6)
+    mask[..., 0, 0], values[0, 3, 4] = True, 1
+    assert [point(values, mask, margin).item() for margin in (4, 5)] == [0, 1]
+    values[0, 0, 0] = 1
+    assert point(values, mask, 4).item() == 0.5
+    linear, singles = nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), torch.eye(4).bool().view(4, 2, 2)
+    linear[1].weight.data = torch.tensor([[1.0, 2.0, -3.0, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    foretold = torch.tensor([[[1.0, 4.0], [-9.0, 0.0]]])  # w · x of class 0
+    for values, target, r in ((foretold, 0, 1), (-foretold, 0, -1), (0 * foretold, 0, 0)):
+        assert sensitive(linear, picture, values, target, singles).item() == pytest.approx(r, abs=1e-6)
+    assert 0 < sensitive(linear, picture, linear[1].weight.detach()[:1].view(1, 2, 2), 0, singles).item() < 0.999
+    for ratings, agreement in (
+        ([[1, 2, 3], [1, 2, 3]], 1),
+        ([[1, 2, 3], [3, 2, 1]], -2 / 3),
+        ([[1, 2, 3], [2, 1, 3]], 7 / 12),
+        ([[1, 2, 3], [1, 2, 3], [1, 3, 2]], 19 / 27),
+    ):
+        assert alpha(torch.tensor(ratings)) == pytest.approx(agreement)
+
+
 WRONG_WEIGHTS = {
     "equal": lambda s, n: 1.0,
     "of a size": lambda s, n: 1 / (s * (n - s)),
