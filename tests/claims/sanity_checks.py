@@ -1,0 +1,594 @@
+"""Lesson 11: what it says of its results. See README.md."""
+
+from .reading import table
+
+OPENING, LEFT, CASCADE, KEPT = "for number, k in enumerate(order", "all_nine = [", "steps = {f", "def kept_row"
+SEEDS, TOP, PICTURES, ABOVE = "five_seeds = [", "by_seed = kept", 'for measure in ("SSIM", "HOG")', 'left = kept["above'
+EDGES, TAUGHT, CROSSED, STARTS = "edges, other_hands = ", "reference = taught(", "empty = late_grad_cam", "PAIRS = {"
+IDLE, SINGLE, KINDS = "of_idle = ", "single = {", '"Kaiming\'s start": "Kaiming"'
+
+LAST, ALL, HANDS = range(3)  # the columns of kept_row
+RIGHT_SAME, RIGHT_OTHER, WRONG_SAME, WRONG_OTHER, UNTRAINED, LABELS, START = range(7)
+
+
+def cells(shown, caption, name, at=0):
+    return table(shown, caption, at)[name]
+
+
+def means(shown, caption, name, at=0):
+    """The first number of each cell of a row."""
+    return [cell[0] for cell in cells(shown, caption, name, at)]
+
+
+def cascade(shown, name):
+    """With 1, 2, 3, 6 and 9 layers random."""
+    return means(shown, "Rank correlation with the map of the trained", name)
+
+
+def kept(shown, name):
+    """Last layer random, all nine random, two different hands."""
+    return cells(shown, "Rank correlation, 219 images, mean of", name)
+
+
+def seeds(shown, name):
+    """Lowest and highest of the seeds, signed; the same without sign."""
+    return means(shown, "The last layer random, five seeds", name)
+
+
+def last_layer(shown, name):
+    """[each seed], signed, without sign, two different hands."""
+    return cells(shown, "The last layer random, 219 images", name)
+
+
+def pictures(shown, name):
+    return cells(shown, "Two measures of pictures", name)
+
+
+def above(shown, name):
+    """Last layer and all layers, signed; the same without sign."""
+    return cells(shown, "Similarity, less that", name)
+
+
+def edges(shown, name):
+    """Edges of the image, of another hand, and what stays with the last layer random."""
+    return cells(shown, "Rank correlation of the maps' sizes", name)
+
+
+def crossed(shown, name):
+    return means(shown, "Rank correlation with the maps of the reference", name)
+
+
+def starts(shown, name, how="signed"):
+    return cells(shown, f"Rank correlation with the reference, {how}", name)
+
+
+def idle(shown, name):
+    return means(shown, "The idle map", name)[0]
+
+
+def reaches(cell):
+    """The interval holds 0."""
+    return cell[1] <= 0 <= cell[2]
+
+
+METHODS = ("gradient", "IG from black", "Grad-CAM", "guided backprop", "guided Grad-CAM", "deconvnet", "Deep Taylor")
+EDGED = ("gradient", "guided backprop", "Deep Taylor", "deconvnet")
+
+
+def near(value, word, by=0.005):
+    return abs(value - word) <= by + 1e-9
+
+
+CLAIMS = {
+    "The rank correlation of the two maps is 0.99: nearly the same order": (
+        OPENING,
+        lambda shown: shown.row("rank correlation")[0] > 0.95,
+    ),
+    "But one of the two networks says scissors, and the other says rock": (
+        OPENING,
+        lambda shown: "says scissors" in shown.text and "says rock" in shown.text,
+    ),
+    "With 99 random numbers of 1,463,843 the network has lost what it knew about the classes": (
+        LEFT,
+        lambda shown: (
+            all(share[0] < 45 for share in [table(shown, "What is left")["last layer random"][1]])
+            and max(table(shown, "What is left")["last layer random"][2]) < 45
+            and table(shown, "What is left")["as trained"][2][0] > 95
+        ),
+    ),
+    "With the last layer random the gradient keeps a rank correlation of 0.13, with two random layers −0.29": (
+        CASCADE,
+        lambda shown: (
+            [near(value, word) for value, word in zip(cascade(shown, "gradient"), (0.13, -0.29), strict=False)]
+            == [True, True]
+            and all(abs(value) <= 0.005 for value in cascade(shown, "gradient")[2:])
+        ),
+    ),
+    "Grad-CAM stays near 0 all the way": (
+        CASCADE,
+        lambda shown: all(abs(value) < 0.2 for value in cascade(shown, "Grad-CAM")),
+    ),
+    "Guided backpropagation falls slowly": (
+        CASCADE,
+        lambda shown: (
+            cascade(shown, "guided backprop") == sorted(cascade(shown, "guided backprop"), reverse=True)
+            and cascade(shown, "guided backprop")[2] > 0.9
+        ),
+    ),
+    "With six random layers it has 0.81, and with nine 0.40": (
+        CASCADE,
+        lambda shown: (
+            near(cascade(shown, "guided backprop")[3], 0.81) and near(cascade(shown, "guided backprop")[4], 0.40)
+        ),
+    ),
+    "Deep Taylor jumps: down, up and down again": (
+        CASCADE,
+        lambda shown: (lambda one, two, three, six, nine: one > two < six > nine)(*cascade(shown, "Deep Taylor")),
+    ),
+    "With the last layer random, guided backpropagation keeps 0.98, where two different hands have 0.06": (
+        KEPT,
+        lambda shown: (
+            near(kept(shown, "guided backprop")[LAST][0], 0.98) and near(kept(shown, "guided backprop")[HANDS][0], 0.06)
+        ),
+    ),
+    "The deconvnet keeps 0.72, guided Grad-CAM 0.51": (
+        KEPT,
+        lambda shown: (
+            near(kept(shown, "deconvnet")[LAST][0], 0.72) and near(kept(shown, "guided Grad-CAM")[LAST][0], 0.51)
+        ),
+    ),
+    "The gradient and integrated gradients (IG) have nothing left: the interval holds 0": (
+        KEPT,
+        lambda shown: reaches(kept(shown, "gradient")[LAST]) and reaches(kept(shown, "IG from black")[LAST]),
+    ),
+    "With all nine layers random guided backpropagation still has 0.39": (
+        KEPT,
+        lambda shown: near(kept(shown, "guided backprop")[ALL][0], 0.39),
+    ),
+    "Without the sign the gradient keeps 0.61 to 0.67, whatever the seed": (
+        SEEDS,
+        lambda shown: (
+            [near(a, b) for a, b in zip(seeds(shown, "gradient")[2:], (0.61, 0.67), strict=True)] == [True] * 2
+        ),
+    ),
+    "With the sign the five seeds have −0.28 to 0.19": (
+        SEEDS,
+        lambda shown: [near(a, b) for a, b in zip(seeds(shown, "gradient"), (-0.28, 0.19), strict=False)] == [True] * 2,
+    ),
+    "So the places stay, and what is said about them does not": (
+        SEEDS,
+        lambda shown: seeds(shown, "gradient")[2] > 0.5 > 0.3 > max(map(abs, seeds(shown, "gradient")[:2])),
+    ),
+    "without the sign 1.00 for each of the five seeds, with it anything from −1.00 to 0.55": (
+        SEEDS,
+        lambda shown: min(seeds(shown, "Deep Taylor")[2:]) > 0.99,
+    ),
+    "Its map is the old one, or the old one with all signs reversed, by chance": (
+        SEEDS,
+        lambda shown: min(seeds(shown, "Deep Taylor")[2:]) > 0.99 and seeds(shown, "Deep Taylor")[0] < -0.9,
+    ),
+    "the gradient has 0.09, −0.18 and 0.07 in the three seeds, integrated gradients 0.02, −0.14 and 0.09": (
+        TOP,
+        lambda shown: (
+            last_layer(shown, "gradient")[0] == [0.09, -0.18, 0.07]
+            and last_layer(shown, "IG from black")[0] == [0.02, -0.14, 0.09]
+        ),
+    ),
+    "Guided backpropagation has 0.98 in each, and the deconvnet 0.71 to 0.73": (
+        TOP,
+        lambda shown: (
+            set(last_layer(shown, "guided backprop")[0]) == {0.98}
+            and min(last_layer(shown, "deconvnet")[0]) == 0.71
+            and max(last_layer(shown, "deconvnet")[0]) == 0.73
+        ),
+    ),
+    "without the sign two different hands have 0.14 by the gradient": (
+        TOP,
+        lambda shown: near(last_layer(shown, "gradient")[3][0], 0.14),
+    ),
+    "With the last layer random it has 0.63.": (TOP, lambda shown: near(last_layer(shown, "gradient")[2][0], 0.63)),
+    "What you may say: here guided backpropagation and the deconvnet keep their maps": (
+        TOP,
+        lambda shown: all(min(last_layer(shown, name)[0]) > 0.6 for name in ("guided backprop", "deconvnet")),
+    ),
+    "The gradient keeps many of its places, and not what it says about them": (
+        TOP,
+        lambda shown: (
+            last_layer(shown, "gradient")[2][1] > 0.5 > last_layer(shown, "gradient")[3][2]
+            and reaches(last_layer(shown, "gradient")[1])
+        ),
+    ),
+    "By SSIM, the gradient's maps of two different hands have 0.58": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "gradient, SSIM")[HANDS][0], 0.58),
+    ),
+    "So the 0.82 with a random last layer does not mean that four fifths are left": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "gradient, SSIM")[LAST][0], 0.82),
+    ),
+    "For guided Grad-CAM two different hands have 0.72": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "guided Grad-CAM, SSIM")[HANDS][0], 0.72),
+    ),
+    "With all nine layers random there is 0.44: it looks as if nearly half had stayed": (
+        PICTURES,
+        lambda shown: (
+            pictures(shown, "guided Grad-CAM, SSIM")[ALL][2] < pictures(shown, "guided Grad-CAM, SSIM")[HANDS][1]
+        ),
+    ),
+    "0.79 with all nine layers random, and 0.65 for two hands": (
+        PICTURES,
+        lambda shown: (
+            near(pictures(shown, "occlusion, HOG")[ALL][0], 0.79)
+            and near(pictures(shown, "occlusion, HOG")[HANDS][0], 0.65)
+        ),
+    ),
+    "the gradient and Grad-CAM keep no more than two different hands have in common": (
+        ABOVE,
+        lambda shown: all(above(shown, name)[0][1] <= 0 for name in ("gradient", "Grad-CAM")),
+    ),
+    "Guided backpropagation keeps 0.92 more, the deconvnet 0.52, guided Grad-CAM 0.48": (
+        ABOVE,
+        lambda shown: all(
+            near(above(shown, name)[0][0], more)
+            for name, more in (("guided backprop", 0.92), ("deconvnet", 0.52), ("guided Grad-CAM", 0.48))
+        ),
+    ),
+    "So far the sentence is right": (
+        ABOVE,
+        lambda shown: all(
+            (above(shown, name)[0][1] > 0) == ("guided" in name) for name in METHODS if name != "deconvnet"
+        ),
+    ),
+    "Without the sign the gradient keeps 0.48 more, and guided Grad-CAM 0.10: it is turned round": (
+        ABOVE,
+        lambda shown: above(shown, "gradient")[2][1] > above(shown, "guided Grad-CAM")[2][2],
+    ),
+    "With all nine layers random and the sign, guided backpropagation keeps 0.34, and guided Grad-CAM 0.08": (
+        ABOVE,
+        lambda shown: above(shown, "guided backprop")[1][1] > 0 and above(shown, "guided Grad-CAM")[1][1] > 0,
+    ),
+    "The edge detector, 0.80, shows what is left of a map that never changes": (
+        ABOVE,
+        lambda shown: all(near(cell[0], 0.80) for cell in above(shown, "edge detector")),
+    ),
+    "guided backpropagation fails in each of the four columns, clearly in three": (
+        ABOVE,
+        lambda shown: (
+            all(cell[1] > 0 for cell in above(shown, "guided backprop"))
+            and sum(cell[1] > 0.3 for cell in above(shown, "guided backprop")) == 3
+        ),
+    ),
+    "For all others it depends on the sign and on how many layers are random": (
+        ABOVE,
+        lambda shown: all(
+            not all(cell[1] > 0 for cell in above(shown, name)) for name in METHODS if name != "guided backprop"
+        ),
+    ),
+    "With all layers random, guided backpropagation has 0.13 with the edges": (
+        EDGES,
+        lambda shown: edges(shown, "guided backprop")[2][2] < edges(shown, "guided backprop")[1][1],
+    ),
+    "It had 0.64 as trained, and 0.24 with the edges of another hand": (
+        EDGES,
+        lambda shown: (
+            near(edges(shown, "guided backprop")[0][0], 0.64) and near(edges(shown, "guided backprop")[1][0], 0.24)
+        ),
+    ),
+    "The gradient, which notices with the sign, has 0.55": (
+        EDGES,
+        lambda shown: near(edges(shown, "gradient")[0][0], 0.55) and abs(edges(shown, "gradient")[3][0]) < 0.1,
+    ),
+    "The deconvnet, which keeps 0.72, has 0.19": (
+        EDGES,
+        lambda shown: near(edges(shown, "deconvnet")[0][0], 0.19) and near(edges(shown, "deconvnet")[3][0], 0.72),
+    ),
+    "with the edges of another hand they have 0.24, 0.22 and 0.10": (
+        EDGES,
+        lambda shown: all(
+            near(edges(shown, name)[1][0], other)
+            for name, other in (("guided backprop", 0.24), ("gradient", 0.22), ("deconvnet", 0.10))
+        ),
+    ),
+    "With all layers random none of the four does": (
+        EDGES,
+        lambda shown: all(edges(shown, name)[2][2] < edges(shown, name)[1][1] for name in EDGED),
+    ),
+    "the maps of the trained network are near the edges of these pictures, those by guided backpropagation and": (
+        EDGES,
+        lambda shown: (
+            all(edges(shown, name)[0][1] > edges(shown, name)[1][2] for name in EDGED)
+            and all(
+                edges(shown, name)[0][1] > edges(shown, other)[0][2]
+                for name in ("guided backprop", "Deep Taylor")
+                for other in ("gradient", "deconvnet")
+            )
+        ),
+    ),
+    "But a method does not have to draw edges to miss the last layer, and one that is near the edges may notice": (
+        EDGES,
+        lambda shown: (
+            edges(shown, "deconvnet")[0][2] < 0.25 < 0.5 < edges(shown, "deconvnet")[3][0]
+            and edges(shown, "gradient")[0][1] > 0.5
+            and edges(shown, "gradient")[3][0] < 0.1
+        ),
+    ),
+    "All five that were trained know their own 120 images by heart": (
+        TAUGHT,
+        lambda shown: all(
+            cells[0][0] >= 97
+            for name, cells in table(shown, "Share of the labels").items()
+            if not name.startswith("untrained")
+        ),
+    ),
+    "On new images those with wrong labels are no better than guesses": (
+        TAUGHT,
+        lambda shown: all(
+            cells[1][0] < 50 for name, cells in table(shown, "Share of the labels").items() if name.startswith("wrong")
+        ),
+    ),
+    "By guided backpropagation the network of the wrong labels, from the same start, is more alike": (
+        CROSSED,
+        lambda shown: crossed(shown, "guided backprop")[WRONG_SAME] > crossed(shown, "guided backprop")[RIGHT_OTHER],
+    ),
+    "For guided backpropagation the start adds more than the labels": (
+        CROSSED,
+        lambda shown: crossed(shown, "guided backprop")[START] > crossed(shown, "guided backprop")[LABELS],
+    ),
+    "(Of Grad-CAM's maps 25 % are empty with wrong labels and 17 % with right ones, so read its row with care.)": (
+        STARTS,
+        lambda shown: shown.row("Grad-CAM, permuted labels:")[0] == 25 and shown.row("Grad-CAM, true labels:")[0] == 17,
+    ),
+    "(By the gradient this is so in 1 of 8.)": (
+        STARTS,
+        lambda shown: shown.row("gradient: wrong labels, same start above")[-2:] == [1, 8],
+    ),
+    "Much of what this map shows was there before the first step of the training": (
+        STARTS,
+        lambda shown: starts(shown, "guided backprop")[UNTRAINED][0] > 0.5,
+    ),
+    "The number: guided backpropagation has 0.64 with the edges.": (
+        EDGES,
+        lambda shown: near(edges(shown, "guided backprop")[0][0], 0.64),
+    ),
+    "Guided backpropagation keeps 0.39 of its map there": (
+        KEPT,
+        lambda shown: near(kept(shown, "guided backprop")[ALL][0], 0.39),
+    ),
+    "The gradient has 0.02: it has noticed the labels, passed": (
+        STARTS,
+        lambda shown: near(starts(shown, "gradient")[WRONG_SAME][0], 0.02),
+    ),
+    "Guided backpropagation has 0.68: failed": (
+        STARTS,
+        lambda shown: near(starts(shown, "guided backprop")[WRONG_SAME][0], 0.68),
+    ),
+    "A second good network has 0.10 by the gradient, if it comes from another start": (
+        STARTS,
+        lambda shown: near(starts(shown, "gradient")[RIGHT_OTHER][0], 0.10),
+    ),
+    "So the gradient's map is nearly as far from that of a network that does the same": (
+        STARTS,
+        lambda shown: (
+            1 - starts(shown, "gradient")[RIGHT_OTHER][0] > 0.9 * (1 - starts(shown, "gradient")[WRONG_SAME][0])
+        ),
+    ),
+    "Without the sign the two numbers are 0.21 for wrong labels and 0.22 for right ones": (
+        STARTS,
+        lambda shown: (
+            near(starts(shown, "gradient", "without sign")[WRONG_SAME][0], 0.21)
+            and near(starts(shown, "gradient", "without sign")[RIGHT_OTHER][0], 0.22)
+        ),
+    ),
+    "From the same start there is something to say: 0.38 with right labels, 0.02 with wrong ones": (
+        STARTS,
+        lambda shown: near(starts(shown, "gradient")[RIGHT_SAME][0], 0.38),
+    ),
+    "The labels do leave a trace in this map": (STARTS, lambda shown: starts(shown, "gradient")[LABELS][1] > 0),
+    "Guided backpropagation is more alike to a network of wrong labels from the same start than to a good": (
+        STARTS,
+        lambda shown: shown.row("guided backprop: wrong labels, same start above")[-2:] == [8, 8],
+    ),
+    "the bare start, has 0.61, more than the 0.50 of the second good network": (
+        STARTS,
+        lambda shown: (
+            near(starts(shown, "guided backprop")[UNTRAINED][0], 0.61)
+            and near(starts(shown, "guided backprop")[RIGHT_OTHER][0], 0.50)
+        ),
+    ),
+    "rule in the dense layers has 0.55, and Deep Taylor 0.46, with a wide interval; guided backpropagation has 0.09": (
+        STARTS,
+        lambda shown: (
+            near(starts(shown, "LRP ε, z⁺, z^B")[LABELS][0], 0.55)
+            and near(starts(shown, "Deep Taylor")[LABELS][0], 0.46)
+            and near(starts(shown, "guided backprop")[LABELS][0], 0.09)
+        ),
+    ),
+    "Without the sign Deep Taylor has 0.04": (
+        STARTS,
+        lambda shown: near(starts(shown, "Deep Taylor", "without sign")[LABELS][0], 0.04),
+    ),
+    "By its sizes it gives the good network, the one that has learned a list and the one that has learned nothing": (
+        STARTS,
+        lambda shown: (
+            min(cell[0] for cell in starts(shown, "Deep Taylor", "without sign")[:LABELS]) == 0.78
+            and max(cell[0] for cell in starts(shown, "Deep Taylor", "without sign")[:LABELS]) == 0.94
+        ),
+    ),
+    "the labels change the maps of all these methods by some amount, and so does the start": (
+        STARTS,
+        lambda shown: all(
+            starts(shown, name, how)[LABELS][1] > 0 for name in METHODS for how in ("signed", "without sign")
+        ),
+    ),
+    "The idle map is at 0 from the first random layer on": (
+        IDLE,
+        lambda shown: idle(shown, "farthest from 0, over the nine networks") < 0.05,
+    ),
+    "Wrong labels: 0.": (IDLE, lambda shown: abs(idle(shown, "wrong labels, same start")) < 0.1),
+    "Two networks that have learned the same labels from the same start have nothing in common by this map": (
+        IDLE,
+        lambda shown: abs(idle(shown, "right labels, same start")) < 0.1,
+    ),
+    "The maps of two different hands are the same": (IDLE, lambda shown: idle(shown, "two different hands") == 1),
+    "And its share on the hand is the area of the hand": (
+        IDLE,
+        lambda shown: abs(idle(shown, "share on the hand") - idle(shown, "area of the hand")) <= 0.02,
+    ),
+    "by SSIM the gradient's maps of two different hands have 0.58": (
+        PICTURES,
+        lambda shown: near(pictures(shown, "gradient, SSIM")[HANDS][0], 0.58),
+    ),
+    "With the last layer random the gradient keeps its places and loses what it says about them": (
+        TOP,
+        lambda shown: last_layer(shown, "gradient")[2][1] > 0.5 and reaches(last_layer(shown, "gradient")[1]),
+    ),
+    "Guided backpropagation does not notice the upper layers, and two trainings from the same start look alike": (
+        (KEPT, STARTS),
+        lambda random, taught: (
+            kept(random, "guided backprop")[LAST][1] > 0.95
+            and min(starts(taught, "guided backprop")[column][0] for column in (RIGHT_SAME, WRONG_SAME))
+            > max(starts(taught, "guided backprop")[column][0] for column in (RIGHT_OTHER, WRONG_OTHER))
+        ),
+    ),
+    "Noise that depends on the weights passes best": (
+        IDLE,
+        lambda shown: idle(shown, "farthest from 0, over the nine networks") < 0.05,
+    ),
+    "Guided backpropagation notices the lowest layers most: 0.41 with layer 0 alone random, 0.98 with layer 20": (
+        SINGLE,
+        lambda shown: (row := means(shown, "Rank correlation, signed", "guided backprop")) == sorted(row, reverse=True),
+    ),
+    "The gradient has 0.23 or less with any of these layers": (
+        SINGLE,
+        lambda shown: max(means(shown, "Rank correlation, signed", "gradient")) <= 0.23,
+    ),
+    "Every layer matters to the network: with one of them random it gives 28 % to 65 % right answers": (
+        SINGLE,
+        lambda shown: (
+            (shares := [shown.row(f"layer {k} alone:")[0] for k in (20, 16, 12, 5, 2, 0)])
+            and min(shares) == 28
+            and max(shares) == 65
+        ),
+    ),
+    "Of guided backpropagation 0.37 to 0.40 is left with all nine layers": (
+        KINDS,
+        lambda shown: (
+            (left := means(shown, "Rank correlation, signed", "guided backprop")[1::2])
+            and min(left) == 0.37
+            and max(left) == 0.40
+        ),
+    ),
+    "The gradient has 0.00. But": (
+        KINDS,
+        lambda shown: all(abs(value) <= 0.005 for value in means(shown, "Rank correlation, signed", "gradient")[1::2]),
+    ),
+    "But Deep Taylor, without the sign, has 0.06 with PyTorch's start, and 0.38 and 0.40 with the other two": (
+        KINDS,
+        lambda shown: means(shown, "Rank correlation, without sign", "Deep Taylor")[1::2] == [0.06, 0.38, 0.40],
+    ),
+}
+LOOKED = {}
+SAID = (
+    "Predict. Which of the two explains the trained network?",
+    "Sundararajan and Taly made this point about the sign",
+    "HOG has another weakness",
+    'A sentence with "pass" and "fail" has to name both',
+    "And an edge detector draws edges without any learning",
+    "The check as it is published reads the third column",
+    "With the control. A second",
+    '"It changes when the labels are permuted" is true',
+    "The start. Guided",
+    "Whoever compares with one other network cannot see that",
+    "Who tells good from wrong?",
+    'Look at the column "labels"',
+    "A number for the labels means something only beside",
+    "Answer B. The picture would do no harm",
+    "By the numbers of both published checks it is the best",
+    "The authors of the check say so in a correction",
+    "So here a report has to name the kind",
+    "So here is a test that needs no truth.",
+    "Destroy what the network has learned, and see whether the map notices.",
+    "If it does not, it did not show what was destroyed",
+    "Adebayo and others published this test in 2018",
+    "Since then three sentences are often repeated",
+    "Scramble the last layer, and all maps made from gradients stay alike.",
+    "The plain gradient and Grad-CAM pass the check, the guided methods fail.",
+    "Maps that do not notice are edge detectors: they draw",
+    "In this lesson you put each of them to the test",
+    "A map that explains its answers should notice that",
+    "(The next section says why.)",
+    "All this is one seed and nine images",
+    "How alike is alike?",
+    "There are two ends to hold these numbers against",
+    "A map that never asks the network has 1 all the way",
+    "And two maps that have nothing to do with each other",
+    "Not always 0: all hands come in from the right",
+    "The course has measured that on all test images",
+    "In brackets stands the 95 % interval of the mean",
+    "It says what other hands would give",
+    "It does not say what other random numbers would give",
+    "Play it yourself: take a method",
+    "A rank correlation of 0 can mean two things",
+    "The map may mark other places",
+    "Or it marks the same places",
+    "Many people look at maps without their signs",
+    "So did the authors of the check",
+    "The sign of such a number is luck",
+    "More images do not help against that",
+    "More seeds do.",
+    "Why do the places stay?",
+    "The eight layers below are still those",
+    "They decide which ReLUs are open",
+    "The last layer decides how much each path counts",
+    "A method that keeps something here is not at fault",
+    "Now all test images, with three seeds",
+    "The last column is the control, once more",
+    "The first sentence: ",
+    'Whether it "stays alike" depends',
+    "Two maps that are zero nearly everywhere look alike to SSIM",
+    "A similarity has to be read against that of two maps without relation, by the same measure",
+    "Now the second sentence: ",
+    "Nobody has said which number passes",
+    "Here is one way to decide it",
+    "What is left is above 0 where more stays",
+    'The second sentence: "the plain',
+    "The control: it is taken off",
+    'The third sentence: "maps',
+    "Mind the pictures, too",
+    "A hand in front of an even green",
+    "A map that lies on the hand lies near its outline",
+    "Yona and Greenfeld (2021) showed",
+    "They have learned a list",
+    "Guided backpropagation seems not to notice much",
+    "Its map of the reference is compared with that of two networks",
+    "To which is it more alike?",
+    "The two columns on the right take the table apart",
+    "Labels is what right labels add",
+    "Start is what the same start adds",
+    "Grad-CAM needs care: the last line",
+    "Where a network gives low scores",
+    "An empty map has no order, and is like no other map",
+    "A similarity of 0 is then no proof",
+    "These are five networks, and they come out",
+    "So the sentences below rest on the course's",
+    "There the intervals are over the starts",
+    "What gives it away?",
+    "Not the check, but its controls",
+    "Binder and others (2022) proposed such maps",
+    "So keep the two directions apart",
+    "A failed check says something",
+    "So it cannot show it",
+    "Do not read off guided backpropagation",
+    "A passed check says little",
+    "Whether it shows what they do is another question",
+    "Neither says anything without its control",
+    "The check: destroy what was learned",
+    "It needs no truth.",
+    "With or without the sign are two verdicts",
+    "The sign of a similarity with one random layer is luck",
+    "Count seeds, not only images",
+    '"It changes when the labels are wrong" needs a control',
+    "Once from the same start, and once from another",
+    "To pass is necessary, and not sufficient",
+)
