@@ -123,7 +123,7 @@ def answer(function, exercise):
             slope = getattr(outcome, "slope", None)
             change = (0 if slope is None else slope) * (leaves[0] - leaves[0].detach())
             return outcome.detach() + change.sum() / outcome.numel()  # its history leads to the images of this call
-        return outcome.clone() if isinstance(outcome, torch.Tensor) else outcome
+        return outcome.clone() if isinstance(outcome, torch.Tensor) else copy.deepcopy(outcome)  # kept for other tests
 
     return with_its_signature(exercise, replay)
 
