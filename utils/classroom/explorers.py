@@ -440,8 +440,8 @@ def explore_coalitions(values, image, fill, players, names):
 
 
 def explore_relevance(network=None, hands=None, rules=None, lrp=lrp):
-    """Lesson 10: who gets how much of the score of one unit; below, what rules for dense, convolutional and first layers
-    make of a hand.
+    """Lesson 10: who gets how much of the score of one unit; below, what rules for dense, convolutional and first
+    layers make of a hand.
 
     lrp(network, images, target, rule=rule) → maps, the course's or the learner's; rules: name → rule(layer, a,
     relevance). In place of what is left out: the network and the test split of the hands, of which the first twelve can
