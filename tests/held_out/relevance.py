@@ -476,6 +476,18 @@ def z_held(z, s, a, copied):
     return torch.autograd.grad((z.detach() * s).sum(), a)[0]
 
 
+def history_kept(layer, a, relevance, change, epsilon):
+    """a is marked, and its product with c leads back to it."""
+    copied = copy.deepcopy(layer)
+    if change is not None:
+        copied.weight, copied.bias = nn.Parameter(change(layer.weight.detach())), None
+    a = a.detach().clone().requires_grad_()
+    z = copied(a)
+    s = relevance / torch.where(z < 0, z - epsilon, z + epsilon)
+    (z * s.detach()).sum().backward()
+    return a * a.grad
+
+
 def under_no_grad(layer, a, relevance, change, epsilon):
     with torch.no_grad():
         return stepping()(layer, a, relevance, change, epsilon)
@@ -714,6 +726,7 @@ SLIPS = [
     ("relevance_step", stepping(derived=by_the_weight), "c = ∂(Σ z s)/∂a"),
     ("relevance_step", stepping(derived=z_held), "detach s alone, not z"),
     ("relevance_step", under_no_grad, "no_grad"),
+    ("relevance_step", history_kept, "multiply `a.detach()` by c in step 4"),
     ("relevance_step", stepping(last=lambda a, c: c / a), "Asked for is a · c"),
     ("relevance_step", stepping(quotient=lambda relevance, below: (below / relevance).detach()), STEPS),
     ("relevance_step", stepping(lambda layer, change: change(layer) if change else layer), "Give `change` the weight"),

@@ -440,15 +440,15 @@ def explore_coalitions(values, image, fill, players, names):
 
 
 def explore_relevance(network=None, hands=None, rules=None, lrp=lrp):
-    """Lesson 10: who pays for the score of one unit; below, what rules for dense, convolutional and first layers make
-    of a hand.
+    """Lesson 10: who gets how much of the score of one unit; below, what rules for dense, convolutional and first
+    layers make of a hand.
 
     lrp(network, images, target, rule=rule) → maps, the course's or the learner's; rules: name → rule(layer, a,
     relevance). In place of what is left out: the network and the test split of the hands, of which the first twelve can
     be chosen, and the lesson's rules.
     """
     network, hands = _hands_and_network(network, hands)
-    headings = ("One unit: who pays for its score?", "The whole network: a rule for each kind of layer")
+    headings = ("One unit: who gets its score?", "The whole network: a rule for each kind of layer")
     explorers = (_unit_explorer(), _rules_explorer(network, hands, rules or RULES, lrp))
     return widgets.VBox(
         [

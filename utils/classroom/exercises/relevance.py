@@ -17,7 +17,7 @@ from ...methods import (
     z_plus_rule,
     zero_rule,
 )
-from ..exercise import Case, Exercise
+from ..exercise import Case, Exercise, Unreadable
 from ..surroundings import drawn_by
 from .deconvnet import unpool
 from .grad_cam import TORCHS_WORDS
@@ -418,6 +418,29 @@ def relevance_step(layer, a, relevance, change, epsilon):
         s = (relevance / (z + torch.where(z < 0, -epsilon, epsilon))).detach()
         (c,) = torch.autograd.grad((z * s).sum(), a)
     return a.detach() * c
+
+
+def without_history(result, layer, a, relevance, change, epsilon):
+    """The result; where its values are right, it must have no history. Only at convolutions, which come last: what is
+    wrong with the values, or fits linear layers alone, is said first.
+    """
+    if not isinstance(result, torch.Tensor) or not result.requires_grad or not isinstance(layer, nn.Conv2d):
+        return result
+    copied, x = (
+        copy.deepcopy(layer),
+        a.detach().clone().requires_grad_(),
+    )  # written out: an answer may call nothing here
+    if change is not None:
+        copied.weight, copied.bias = nn.Parameter(change(layer.weight.detach())), None
+    z = copied(x)
+    s = (relevance / (z + torch.where(z < 0, -epsilon, epsilon))).detach()
+    right = x.detach() * torch.autograd.grad((z * s).sum(), x)[0]
+    if right.shape == result.shape and torch.allclose(result.detach().to(right), right, rtol=1e-4, atol=1e-6):
+        raise Unreadable(
+            "Your values are right, but the result keeps its history (`requires_grad`). It is an amount that is handed on, and nothing "
+            "is derived from it: multiply `a.detach()` by c in step 4."
+        )
+    return result
 
 
 def linear(*rows, bias=None):
@@ -1448,8 +1471,10 @@ def applied(layer, x, weight):
     return F.linear(x, weight) if isinstance(layer, nn.Linear) else layer._conv_forward(x, weight, None)
 
 
-def box(layer, x, relevance, ends, below=None, bias=False):
-    """Relevance shared out by x w − Σ end · weight for each (end, weight) of ends(positive, negative); below(z) or z + 1e-9."""
+def box(layer, x, relevance, ends, below=None, bias=0):
+    """Relevance shared out by x w − Σ end · weight for each (end, weight) of ends(positive, negative); below(z) or z + 1e-9.
+    So many times the bias is in z.
+    """
     w = layer.weight.detach()
     parts = [
         (x, w),
@@ -1461,7 +1486,7 @@ def box(layer, x, relevance, ends, below=None, bias=False):
     inputs = [part.detach().clone().requires_grad_() for part, _ in parts]
     z = sum(applied(layer, part, each) for part, (_, each) in zip(inputs, parts, strict=True))
     if bias and layer.bias is not None:
-        z = z + (layer.bias if z.dim() == 2 else layer.bias[:, None, None]).detach()
+        z = z + bias * (layer.bias if z.dim() == 2 else layer.bias[:, None, None]).detach()
     s = (relevance / (z + TINY if below is None else below(z))).detach()
     return sum(part.detach() * c for part, c in zip(inputs, torch.autograd.grad((z * s).sum(), inputs), strict=True))
 
@@ -1545,7 +1570,17 @@ def low_with_all_weights(layer, x, relevance, low, high):
 
 def box_with_bias(layer, x, relevance, low, high):
     """You leave the bias in z. z_j is the sum of the z_ij alone, without it."""
-    return box(layer, x, relevance, box_ends(low, high), bias=True)
+    return box(layer, x, relevance, box_ends(low, high), bias=1)
+
+
+def box_with_three_biases(layer, x, relevance, low, high):
+    """Your copies keep their biases. There is none in z: each of the three copies needs `copied.bias = None`."""
+    return box(layer, x, relevance, box_ends(low, high), bias=-1)
+
+
+def box_with_two_biases(layer, x, relevance, low, high):
+    """Two of your copies keep their biases. There is none in z: each of the three copies needs `copied.bias = None`."""
+    return box(layer, x, relevance, box_ends(low, high), bias=-2)
 
 
 def box_of_the_layer(layer, x, relevance, low, high):
@@ -1557,7 +1592,7 @@ def box_of_the_layer(layer, x, relevance, low, high):
 
 
 def box_without_the_ends_above(layer, x, relevance, low, high):
-    """Above the line you have x w alone. Above it stands z_ij, too: x times its c, less low times that of w⁺, less high times that of w⁻."""
+    """You return x times its c alone. Three products are added up: x, low and high, each times its own c, the gradient of Σ z s by it. The minus signs of z are in the c of low and high already."""
     return _box_above(layer, x, relevance, low, high, (True, False, False))
 
 
@@ -2259,6 +2294,7 @@ EXERCISES = (
             the_z_itself,
             the_s_itself,
         ),
+        read=without_history,
         cures=COPY_CURES,
         recall="Asked for is a · c, with z = copy(a), s = R / (z + ε sign z) held still, and c = ∂(Σ z s)/∂a. The copy has the weight change(layer.weight) and no bias, or is as the layer is where `change` is None.",
         closed=dict.fromkeys((epsilon_rule, flat_rule, gamma_rule, z_box_rule, z_plus_rule, zero_rule), FOUR_STEPS),
@@ -2366,6 +2402,8 @@ EXERCISES = (
             all_weights_for_both,
             low_with_all_weights,
             box_with_bias,
+            box_with_three_biases,
+            box_with_two_biases,
             box_of_the_layer,
             box_without_the_ends_above,
             box_without_high_above,
