@@ -568,11 +568,6 @@ def edges_of_stacked_kernels(images):
     return F.conv2d(grey, torch.stack([KERNEL, KERNEL.T])).square().sum(1, keepdim=True).sqrt()
 
 
-def edges_whose_sum_drops_the_channel(images):
-    grey = F.pad(images.mean(1, keepdim=True), (1,) * 4, mode="replicate")
-    return F.conv2d(grey, torch.stack([KERNEL, KERNEL.T])[:, None]).square().sum(1).sqrt()
-
-
 def comparing(change):
     """An answer to without_sign: change(one of the maps) before they are compared."""
     return lambda similarity: lambda maps, others: similarity(change(maps), change(others))
@@ -764,7 +759,6 @@ SLIPS = [
     ("edge_map", edges(lambda images: images), "The kernel, (1, 1, 3, 3), takes pictures of one channel"),
     ("edge_map", edges(kernel=KERNEL.long()), "decimal points"),
     ("edge_map", edges_of_stacked_kernels, "`kernels[:, None]`"),
-    ("edge_map", edges_whose_sum_drops_the_channel, "`sum(1, keepdim=True)`"),
     ("edge_map", edges(pad=2), "padded by repeated pixels"),
     ("edge_map", edges(join=torch.mul), "√(s_x² + s_y²)"),
     ("edge_map", edges(join=lambda s_x, s_y: s_x - s_y), "√(s_x² + s_y²)"),
