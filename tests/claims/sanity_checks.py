@@ -306,7 +306,7 @@ CLAIMS = {
             and near(starts(shown, "guided backprop")[RIGHT_OTHER][0], 0.50)
         ),
     ),
-    "By its sizes Deep Taylor gives the good network, the one that has learned a list and the one that has learned nothing": (
+    "By its sizes Deep Taylor gives the good network, the one that has learned a list and the one that has": (
         STARTS,
         lambda shown: (
             min(cell[0] for cell in starts(shown, "Deep Taylor", "without sign")[:LABELS]) == 0.78
@@ -457,7 +457,7 @@ CLAIMS = {
             and all(edges(shown, name)[ON_HAND][2] < edges(shown, name)[OWN_EDGES][1] for name in EDGED)
         ),
     ),
-    "(That is why the smooth spots by Deep Taylor": (
+    "(The smooth spots by Deep Taylor draw no outline, and come out highest": (
         EDGES,
         lambda shown: max(edges(shown, name)[OWN_EDGES][0] for name in EDGED) == edges(shown, "Deep Taylor")[1][0],
     ),
@@ -539,6 +539,10 @@ CLAIMS = {
             and min(left) == 0.37
             and max(left) == 0.40
         ),
+    ),
+    "is among them: with the sign, and the last layer random, it had 0.72": (
+        KEPT,
+        lambda shown: near(kept(shown, "deconvnet")[LAST][0], 0.72),
     ),
 }
 LOOKED = {}
