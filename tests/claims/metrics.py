@@ -1,0 +1,703 @@
+"""Lesson 12: what it says of its results. See README.md."""
+
+from .reading import table
+
+DELETED, BLACK, FILLS = "asked_shares = (", "ends = [less_random", 'print(f"rank correlation of the orders'
+INSERTION, OF_FEW, CONTROLS = "insertions = {", "rows_and_columns = ", "of_leader, of_fingers = "
+WHERE, SUMS, ALPHA = "best = {metric: many.better", "foretold = [", "of_no_map = {"
+ORDERS, DOTS, PAIRS = "orders = torch.stack", "at_random, rows = ", "by_chance = ["
+TRUTH, NO_FINGERS, STEADY, ROAR = "score_based = [", "every_finger = ", "asked_nothing = [", "roar = many.roar"
+LIE, NOISE, WORTH = "The whole table: place", "What is left of a map when", "What the score does without"
+LRP, KNOWN = "LRP ε, z⁺, z^B", "share, fingers"
+
+
+def plain(shown, caption):
+    """{row: [the first number of each cell that has one]}"""
+    return {name: [cell[0] for cell in cells if cell] for name, cells in table(shown, caption).items()}
+
+
+def methods_only(rows):
+    """Without the controls, which stand last, from the random order on."""
+    names = list(rows)
+    return {name: rows[name] for name in names[: names.index("random order")]}
+
+
+def black(shown):
+    """{map: [area, [difference, lower, upper]]}"""
+    return table(shown, "Deletion, black")
+
+
+def counts(shown):
+    """[methods, below 0, above 0, around 0], without the 0s"""
+    _, below, _, above, _, _ = found = shown.row("all 23 methods: the interval lies")
+    return below, above, found[-1]
+
+
+def fills(shown):
+    """{map: [black, place, mean, place, blur, place]}"""
+    return plain(shown, "Deletion area, and place")
+
+
+def inserted(shown):
+    """{insertion: [lowest, highest, range, random order, with deletion in black, mean, blur]}"""
+    return plain(shown, "Insertion: areas")
+
+
+def controls(shown):
+    """{control: [black, better, mean, better, blur, better]}"""
+    return plain(shown, "Deletion area of the controls")
+
+
+def where(shown):
+    """{map: [deletion, pointing, share, top tenth, share on the hand]}, each mean, lower, upper"""
+    return table(shown, "All maps")
+
+
+def first_by(shown, column, best=max):
+    found = {name: cells[column][0] for name, cells in methods_only(where(shown)).items()}
+    return {name for name, value in found.items() if value == best(found.values())}
+
+
+def sums(shown):
+    """{map: [sensitivity-92 black, mean, -922 mean, infidelity black, mean]}, each mean, lower, upper"""
+    return table(shown, "Sums and falls")
+
+
+def alpha(shown):
+    """{metric: [all, rock, paper, scissors]}"""
+    return {name: values[:4] for name, values in plain(shown, "α of the ranks").items()}
+
+
+def of_metrics(shown):
+    found = dict(alpha(shown))
+    del found["length of the name"], found["dealt out at random"]
+    return found
+
+
+def best_method(shown, metric):
+    (line,) = [line for line in shown.lines if line.startswith(metric)]
+    return line.split("  ")[-1].strip()
+
+
+def orders(shown):
+    """{metric: [rock and paper, rock and scissors, paper and scissors]}"""
+    return plain(shown, "Orders of the methods")
+
+
+def dots(shown):
+    """{hands, fill: [called rock, paper, scissors, images, area of the random order, methods better]}"""
+    return plain(shown, "Three tenths of the pixels")
+
+
+def pairs(shown):
+    """[above, below, inside] of 120 pairs"""
+    return shown.row("of 120 pairs of metrics above that")
+
+
+def alike(shown, row, column):
+    """The rank correlation of two metrics by their numbers, row > column."""
+    (found,) = [cells for name, cells in plain(shown, "Rank correlation of two").items() if name.startswith(f"{row} ")]
+    return found[column - 1]
+
+
+def truth(shown):
+    """{metric: [with the share, with the top tenth, rock, paper, scissors]}"""
+    return plain(shown, "Rank correlation with the truth")
+
+
+def bound(shown):
+    return shown.row("two random orders:")[1]
+
+
+def without(shown):
+    """{fill: [rock, paper, scissors]}"""
+    return plain(shown, "Probability of the class")
+
+
+def steady(shown):
+    """{map: [max-sensitivity, share on the fingers]}"""
+    return plain(shown, "How far a map moves")
+
+
+def roar(shown):
+    """{removed first: [before, retrained, the holes alone]}"""
+    return plain(shown, "Right on 219 test images")
+
+
+def overlap(cells):
+    return max(lower for _, lower, _ in cells) <= min(upper for _, _, upper in cells)
+
+
+def gradients(shown):
+    small, full = shown.row("of this table:")[-1], shown.row("10 methods")[-1]
+    return full / small
+
+
+def none_follows(shown):
+    """Neither truth is followed closely, and by both at once hardly more than by chance."""
+    found = truth(shown).values()
+    return all(max(row[:2]) < 0.7 for row in found) and all(min(row[:2]) < bound(shown) for row in found)
+
+
+CLAIMS = {
+    # deletion, black
+    "Answer B. Gradient × input has an area of 0.441, and the random order has 0.442.": (
+        BLACK,
+        lambda shown: (
+            abs(black(shown)["gradient × input"][1][0]) < 0.05
+            and abs(black(shown)["gradient × input"][0][0] - black(shown)["random order"][0][0]) < 0.05
+        ),
+    ),
+    "It is no exception: for 16 of the 23 methods the interval of the difference holds 0.": (
+        BLACK,
+        lambda shown: (
+            counts(shown)[2] == 16
+            and black(shown)["gradient × input"][1][1] < 0 < black(shown)["gradient × input"][1][2]
+        ),
+    ),
+    "For 5 it lies below, and for 2 above.": (BLACK, lambda shown: counts(shown)[:2] == (5, 2)),
+    "Guided backpropagation is worse than one.": (BLACK, lambda shown: black(shown)["guided backprop"][1][1] > 0),
+    "So by this metric most maps cannot be told from one that knows nothing.": (
+        BLACK,
+        lambda shown: counts(shown)[2] > 23 / 2,
+    ),
+    # fills
+    "Answer B. The rank correlation of the two orders is 0.45.": (
+        FILLS,
+        lambda shown: 0.3 < shown.row("rank correlation of the orders, black and mean:")[0] < 0.8,
+    ),
+    "Grad-CAM goes from place 20 to place 10.": (
+        FILLS,
+        lambda shown: (fills(shown)["Grad-CAM"][1], fills(shown)["Grad-CAM"][3]) == (20, 10),
+    ),
+    "With a blur in place of black it is 0.24.": (
+        FILLS,
+        # the correlation of the mean colour's order with black's is the one above; here black's with that of the blur
+        lambda shown: shown.row("rank correlation of the orders, black and blur:")[0] == 0.24,
+    ),
+    "Mean colour and blur, which both keep the look of the picture, agree with each other: 0.88.": (
+        FILLS,
+        lambda shown: shown.row("rank correlation of the orders, mean and blur:")[0] > 0.8,
+    ),
+    "They also do what black does not: for 22 of 23 methods the interval lies below the random order.": (
+        FILLS,
+        lambda shown: (
+            all(
+                shown.row(f"{fill}: interval of the difference from the random order below")[1:] == [22, 23]
+                for fill in ("mean", "blur")
+            )
+            and shown.row("black: interval of the difference from the random order below")[1] < 23 / 2
+        ),
+    ),
+    "Dots in the mean colour hardly disturb the network, and the area of the random order is 0.861.": (
+        FILLS,
+        lambda shown: fills(shown)["random order"][1] == 0.861,
+    ),
+    "With black it is 0.442.": (FILLS, lambda shown: fills(shown)["random order"][0] == 0.442),
+    # insertion
+    "Answer C. The rank correlation is −0.05.": (
+        INSERTION,
+        lambda shown: inserted(shown)["insertion, blur"][5] < 0.3,
+    ),
+    "From a blur the areas of all 23 methods lie between 0.935 and 0.975, and the random order has 0.932.": (
+        (INSERTION, FILLS),
+        lambda shown, _: (
+            inserted(shown)["insertion, blur"][:2] == [0.935, 0.975] and inserted(shown)["insertion, blur"][3] == 0.932
+        ),
+    ),
+    "A metric in which all contestants come in within 0.04 of each other has little to say.": (
+        INSERTION,
+        lambda shown: inserted(shown)["insertion, blur"][2] < 0.0405,
+    ),
+    "Insertion from black has more room.": (
+        INSERTION,
+        lambda shown: inserted(shown)["insertion, black"][2] > 0.2,
+    ),
+    "By its rank correlation with deletion, 0.38 with black and 0.56 with the mean colour, it is related to it": (
+        INSERTION,
+        lambda shown: all(0.3 < each < 0.8 for each in inserted(shown)["insertion, black"][4:6]),
+    ),
+    # controls
+    "With the mean colour 11 of 23 methods are better than a map that never looks": (
+        CONTROLS,
+        lambda shown: controls(shown)["centre"][3] == 11 == 23 - 12,
+    ),
+    "With black only 5 are better.": (CONTROLS, lambda shown: controls(shown)["centre"][1] == 5),
+    "With black there is worse: only 4 methods are better than the gradient of an untrained network.": (
+        CONTROLS,
+        lambda shown: controls(shown)["gradient, untrained"][1] == 4,
+    ),
+    "Then the fingers: answer C. With the mean colour 7 methods are better than the exact mask.": (
+        CONTROLS,
+        lambda shown: controls(shown)["truth: fingers"][3] == 7,
+    ),
+    "The best one is the extremal mask. Its area is smaller than that of the fingers by 0.23.": (
+        CONTROLS,
+        lambda shown: (
+            "mean: the best method is extremal, delete" in shown.text
+            and shown.row("mean: the best method is extremal, delete")[2] < 0
+        ),
+    ),
+    "The centre has a lower area than half of the methods, and there is nothing that it could be faithful to.": (
+        CONTROLS,
+        lambda shown: controls(shown)["centre"][3] < 23 / 2,
+    ),
+    "Here it does not.": (CONTROLS, lambda shown: controls(shown)["centre"][3] < 23 / 2),
+    "With 12 images and black, the interval of each map overlaps with that of each other.": (
+        OF_FEW,
+        lambda shown: overlap([cells[0] for cells in table(shown, "Deletion area, 12 images").values()]),
+    ),
+    # where the maps lie
+    "the gradient of an untrained network has 0.12 of its size on the fingers, like the random order.": (
+        WHERE,
+        lambda shown: where(shown)["gradient, untrained"][2][0] == where(shown)["random order"][2][0] == 0.12,
+    ),
+    "It has 0.37 on the fingers, more than occlusion, Grad-CAM, RISE, LIME and KernelSHAP, and it has never asked": (
+        WHERE,
+        lambda shown: all(
+            where(shown)[name][2][0] < where(shown)["edge detector"][2][0]
+            for name in ("occlusion", "Grad-CAM", "RISE, seen − hidden", "LIME", "KernelSHAP in pairs")
+        ),
+    ),
+    "For the pointing game and for the share on the fingers it is guided Grad-CAM, for the top tenth LRP-z⁺ and Deep": (
+        WHERE,
+        lambda shown: (
+            first_by(shown, 1) == first_by(shown, 2) == {"guided Grad-CAM"}
+            and first_by(shown, 3) == {"LRP-z⁺", "Deep Taylor"}
+            and first_by(shown, 4) == {"LRP-ε, ε = 0.25"}
+        ),
+    ),
+    "And they do not name one winner.": (
+        WHERE,
+        lambda shown: len(set.union(*(first_by(shown, column) for column in (1, 2, 3, 4)))) > 1,
+    ),
+    "The winner of deletion, the extremal mask, is last of all methods in the pointing game.": (
+        WHERE,
+        lambda shown: first_by(shown, 0, min) == first_by(shown, 1, min) == {"extremal, delete"},
+    ),
+    # sums and falls
+    "Answer C. By infidelity with black, random numbers are better: 0.74 against 0.92.": (
+        SUMS,
+        lambda shown: sums(shown)["random order"][3][2] < sums(shown)["gradient × input"][3][1],
+    ),
+    "And once more the fill decides: in the mean colour gradient × input has 0.68, and the random numbers have 0.93.": (
+        SUMS,
+        lambda shown: sums(shown)["random order"][4][1] > sums(shown)["gradient × input"][4][2],
+    ),
+    "By both, occlusion is the best of this table.": (
+        SUMS,
+        lambda shown: all(
+            min(sums(shown), key=lambda name: sums(shown)[name][column][0]) == "occlusion" for column in (3, 4)
+        ),
+    ),
+    "Sensitivity-92 with black is below 0 for the first seven methods: −0.38 for gradient × input.": (
+        SUMS,
+        lambda shown: all(cells[0][2] < 0 for cells in list(sums(shown).values())[:7]),
+    ),
+    "With ten times as many pixels and the mean colour, it is above 0: 0.13.": (
+        SUMS,
+        lambda shown: sums(shown)["gradient × input"][2][1] > 0,
+    ),
+    "The random order has 0 throughout.": (
+        SUMS,
+        lambda shown: all(abs(cell[0]) < 0.02 for cell in sums(shown)["random order"][:3]),
+    ),
+    # agreement of the images
+    "Answer C: 0.07.": (ALPHA, lambda shown: alpha(shown)["deletion, black"][0] < 0.3),
+    "Orders that are dealt out at random have 0.00.": (
+        ALPHA,
+        lambda shown: abs(alpha(shown)["dealt out at random"][0]) < 0.01,
+    ),
+    "For the other metrics α goes from 0.11 to 0.84.": (
+        ALPHA,
+        lambda shown: (
+            (
+                min(row[0] for name, row in of_metrics(shown).items() if name != "deletion, black"),
+                max(row[0] for row in of_metrics(shown).values()),
+            )
+            == (0.11, 0.84)
+        ),
+    ),
+    "Those that look where the map lies are the most reliable ones, first of all the share on the hand.": (
+        ALPHA,
+        lambda shown: (
+            sorted(of_metrics(shown), key=lambda name: -of_metrics(shown)[name][0])[:2]
+            == ["share, hand", "share, fingers"]
+            and alpha(shown)["top tenth, fingers"][0]
+            >= max(row[0] for name, row in of_metrics(shown).items() if "finger" not in name and "hand" not in name)
+        ),
+    ),
+    "No image ever objects, and α is 1.": (ALPHA, lambda shown: set(alpha(shown)["length of the name"]) == {1}),
+    "Within each class the images agree on deletion with black: 0.49, 0.80 and 0.58.": (
+        ALPHA,
+        lambda shown: min(alpha(shown)["deletion, black"][1:]) > 0.4,
+    ),
+    "All together they do not.": (ALPHA, lambda shown: alpha(shown)["deletion, black"][0] < 0.1),
+    # what the classes say
+    "The classes do not differ a little: paper and scissors put the methods in nearly opposite orders, −0.83.": (
+        (ORDERS, DOTS),
+        lambda shown, _: orders(shown)["deletion, black"][2] < -0.8,
+    ),
+    "Three tenths of the pixels, drawn at random, turn black, and the network calls 49 of 73 rocks and 52 of 75": (
+        DOTS,
+        lambda shown: (
+            (dots(shown)["rock, black"][3], dots(shown)["scissors, black"][3]) == (73, 75)
+            and (dots(shown)["rock, black"][1], dots(shown)["scissors, black"][1]) == (49, 52)
+        ),
+    ),
+    "All 71 papers stay paper.": (DOTS, lambda shown: dots(shown)["paper, black"][:3] == [0, 71, 0]),
+    "To this network black dots are paper.": (
+        DOTS,
+        lambda shown: all(
+            dots(shown)[f"{name}, black"][1] > sum(dots(shown)[f"{name}, black"][:3]) / 2
+            for name in ("rock", "paper", "scissors")
+        ),
+    ),
+    "Of a rock or a pair of scissors, dots take the class away at once.": (
+        DOTS,
+        lambda shown: max(dots(shown)["rock, black"][4], dots(shown)["scissors, black"][4]) < 0.3,
+    ),
+    "The random order has an area of 0.07 and 0.29, and only 5 and 3 of the 23 methods do better.": (
+        DOTS,
+        lambda shown: dots(shown)["rock, black"][4:] == [0.07, 5] and dots(shown)["scissors, black"][4:] == [0.29, 3],
+    ),
+    "Of a paper, dots take nothing away.": (DOTS, lambda shown: dots(shown)["paper, black"][4] > 0.95),
+    "The random order has 0.98, and all 23 methods do better.": (
+        DOTS,
+        lambda shown: dots(shown)["paper, black"][4:] == [0.98, 23],
+    ),
+    "In the mean colour it calls nearly all pictures what they are.": (
+        DOTS,
+        lambda shown: (
+            sum(dots(shown)[f"{name}, mean"][k] for k, name in enumerate(("rock", "paper", "scissors"))) > 0.95 * 219
+        ),
+    ),
+    "There paper and scissors agree on the methods, 0.82.": (
+        (ORDERS, DOTS),
+        lambda shown, _: orders(shown)["deletion, mean"][2] > 0.8,
+    ),
+    "Rock goes its own way, 0.08 and 0.15.": (
+        (ORDERS, DOTS),
+        lambda shown, _: max(abs(each) for each in orders(shown)["deletion, mean"][:2]) < 0.2,
+    ),
+    # agreement of the metrics
+    "23 are more alike than chance would have it, 21 are contrary to each other, and 76 cannot be told": (
+        PAIRS,
+        lambda shown: pairs(shown) == [23, 21, 76],
+    ),
+    "the shares on fingers and hand 0.93, sensitivity-92 with its two fills 0.97.": (
+        PAIRS,
+        lambda shown: alike(shown, 9, 8) == 0.93 and alike(shown, 12, 11) == 0.97,
+    ),
+    "And families contradict each other: sensitivity-92 and the share on the fingers have −0.73.": (
+        PAIRS,
+        lambda shown: alike(shown, 11, 8) == alike(shown, 12, 8) == -0.73,
+    ),
+    # the truth
+    "No metric that asks the network follows the truth closely.": (TRUTH, none_follows),
+    "Insertion from the mean colour and from a blur have 0.44 and 0.45, just above what chance gives.": (
+        TRUTH,
+        lambda shown: all(
+            bound(shown) < truth(shown)[f"insertion, {fill}"][0] < bound(shown) + 0.05 for fill in ("mean", "blur")
+        ),
+    ),
+    "Deletion with a blur has 0.58 with the one truth and 0.15 with the other.": (
+        TRUTH,
+        lambda shown: truth(shown)["deletion, blur"][:2] == [0.15, 0.58],
+    ),
+    "And three of the four sensitivities have −0.73 to −0.78: they would have led you the wrong way, quite reliably.": (
+        TRUTH,
+        lambda shown: (
+            sorted(row[0] for name, row in truth(shown).items() if "sensitivity" in name)[:3] == [-0.78, -0.73, -0.73]
+        ),
+    ),
+    "So the answer is: none of them would have told you.": (TRUTH, none_follows),
+    "A rock without its fingers, in the mean colour, is still rock: 0.93.": (
+        NO_FINGERS,
+        lambda shown: without(shown)["mean"][0] > 0.9,
+    ),
+    "Its fingers are what the picture shows, and not what the network needs.": (
+        NO_FINGERS,
+        lambda shown: min(without(shown)[fill][0] for fill in ("black", "mean")) > 0.85,
+    ),
+    "For paper and scissors the probability falls to 0.37 and 0.39, and not to 0.": (
+        NO_FINGERS,
+        lambda shown: min(without(shown)["nothing"][1:]) > 0.95 and min(without(shown)["mean"][1:]) > 0.2,
+    ),
+    "And fingers painted black leave scissors at 0.86: a black finger is still a finger.": (
+        NO_FINGERS,
+        lambda shown: without(shown)["black"][2] > 0.8,
+    ),
+    # take away
+    "With black, 16 of 23 methods cannot be told from a random order; with the mean colour the order is another one.": (
+        (BLACK, FILLS),
+        lambda first, second: (
+            counts(first)[2] == 16 and second.row("rank correlation of the orders, black and mean:")[0] < 0.5
+        ),
+    ),
+    "The middle of the picture beats half of the methods.": (CONTROLS, lambda shown: controls(shown)["centre"][3] < 12),
+    "That they agree does not make them right: the length of the name has α = 1.": (
+        ALPHA,
+        lambda shown: alpha(shown)["length of the name"][0] == 1,
+    ),
+    "With black dots most of the rocks and scissors become paper, and the order of the methods in one class": (
+        (DOTS, ORDERS),
+        lambda first, second: (
+            min(dots(first)["rock, black"][1] / 73, dots(first)["scissors, black"][1] / 75) > 0.6
+            and orders(second)["deletion, black"][2] < -0.8
+        ),
+    ),
+    "Metrics do not agree, and none that asks the network follows the truth of the picture.": (
+        (PAIRS, TRUTH),
+        lambda first, second: pairs(first)[2] > 60 and none_follows(second),
+    ),
+    "The truth of the picture is not that of the network: a rock without its fingers is still rock.": (
+        NO_FINGERS,
+        lambda shown: min(without(shown)[fill][0] for fill in ("black", "mean")) > 0.85,
+    ),
+    # optional
+    "The steadiest are occlusion and Grad-CAM, 0.04.": (
+        STEADY,
+        lambda shown: list(steady(shown))[:2] == ["occlusion", "Grad-CAM"] and steady(shown)["Grad-CAM"][0] == 0.04,
+    ),
+    "The edge detector, which asks no network, is steadier than most of these maps: 0.09.": (
+        STEADY,
+        lambda shown: sum(row[0] > 0.09 for row in steady(shown).values()) > len(steady(shown)) / 2,
+    ),
+    "A gradient has 0.57.": (STEADY, lambda shown: steady(shown)["gradient"][0] == 0.57),
+    "guided Grad-CAM has 0.63 on the fingers and moves by 0.42, Grad-CAM has 0.23 and moves by 0.04.": (
+        STEADY,
+        lambda shown: steady(shown)["guided Grad-CAM"] == [0.42, 0.63] and steady(shown)["Grad-CAM"] == [0.04, 0.23],
+    ),
+    "Answer C: the network that sees nothing but holes is right on 0.98.": (
+        ROAR,
+        lambda shown: roar(shown)[LRP][2] >= roar(shown)["nothing"][0],
+    ),
+    "A network that sees whole pictures is right on 0.87.": (ROAR, lambda shown: roar(shown)["nothing"] == [0.87]),
+    "So the holes know more than the network.": (
+        ROAR,
+        lambda shown: table(shown, "Right on")[LRP][2][1] > table(shown, "Right on")["nothing"][0][2],
+    ),
+    "Asked about the class that the network predicts, the holes alone are right on 0.87": (
+        ROAR,
+        lambda shown: abs(roar(shown)[f"{LRP}, asked for what is predicted"][2] - roar(shown)["nothing"][0]) < 0.01,
+    ),
+    "Asked about rock, whatever the picture shows, 0.75.": (
+        ROAR,
+        lambda shown: roar(shown)[f"{LRP}, always asked for rock"][2] == 0.75,
+    ),
+    "which the edge detector and the mask of the fingers tell as well: 0.72 and 0.75.": (
+        ROAR,
+        lambda shown: roar(shown)["edge detector"][2] == 0.72 and roar(shown)["truth: fingers"][2] == 0.75,
+    ),
+    "the network that was not trained anew is down to 0.29, the lowest of all.": (
+        ROAR,
+        lambda shown: roar(shown)[LRP][0] == min(row[0] for row in roar(shown).values()),
+    ),
+    "Retrained it is at 0.97, the highest of all, above a network that lost nothing.": (
+        ROAR,
+        lambda shown: (
+            roar(shown)[LRP][1] == max(row[1] for row in roar(shown).values() if len(row) > 1)
+            and roar(shown)[LRP][1] > roar(shown)["nothing"][0]
+        ),
+    ),
+    "By the one judge the map is the best, by the other the worst, with the same pixels.": (
+        ROAR,
+        lambda shown: (
+            roar(shown)[LRP][0] == min(row[0] for row in roar(shown).values())
+            and roar(shown)[LRP][1] == max(row[1] for row in roar(shown).values() if len(row) > 1)
+        ),
+    ),
+    "And the price: a table of the usual size, with the real network, takes many times the gradients": (
+        ROAR,
+        lambda shown: gradients(shown) > 5,
+    ),
+    "Once signs are dropped, another class makes next to no difference": (
+        LIE,
+        lambda shown: shown.row("guided backprop ")[9] == 0.95 and shown.row("LRP-z⁺ ")[9:] == [1.0] * 3,
+    ),
+    "On networks that have learned nothing it is the same: 0.90 and 1.00": (
+        LIE,
+        lambda shown: shown.row("guided backprop, untrained")[9] == 0.9 and shown.row("LRP-z⁺, untrained")[9] == 1,
+    ),
+    "When the last layer is noise, 0.98 of guided backpropagation is left": (
+        NOISE,
+        lambda shown: shown.row("guided backprop ")[0] == 0.98 and shown.row("gradient ")[0] == 0.02,
+    ),
+    "With the signs dropped, 0.61 of the gradient is left": (
+        NOISE,
+        lambda shown: shown.row("gradient ")[3] == 0.61 and shown.row("LRP-z⁺ ")[3:6] == [1.0] * 3,
+    ),
+    "The random map has 0.00 in all four columns": (
+        NOISE,
+        lambda shown: [abs(mean) for mean in shown.row("random map (control)")[::3]] == [0.0] * 4,
+    ),
+    "By deletion the extremal mask has the best value, −0.61": (
+        WORTH,
+        lambda shown: shown.row("extremal, delete ")[0] == min(row[0] for row in shown.rows if len(row) >= 6) == -0.61,
+    ),
+    "The edge detector and the image itself have never asked the network": (
+        WORTH,
+        lambda shown: (
+            shown.row("edge detector (control)")[0] == -0.22
+            and shown.row("edge detector (control)")[2] < 0
+            and shown.row("the image itself (control)")[0] == -0.27
+            and shown.row("gradient ")[0] == -0.1
+        ),
+    ),
+    "Even Grad-CAM of untrained networks does, by 0.16": (
+        WORTH,
+        lambda shown: shown.row("Grad-CAM, untrained")[0] == -0.16 and shown.row("Grad-CAM, untrained")[2] < 0,
+    ),
+    "By insertion no method is further than 0.07 from chance": (
+        WORTH,
+        lambda shown: (
+            max(
+                abs(cells[1][0])
+                for name, cells in table(shown, WORTH).items()
+                if not any(word in name for word in ("untrained", "area", "random map", "edge", "itself"))
+            )
+            == 0.07
+        ),
+    ),
+    "LRP-ε puts the most on the hand, 0.95": (
+        LIE,
+        lambda shown: (
+            shown.row("LRP-ε, ε = 0.25")[0] == 0.95 == max(cells[0][0] for cells in table(shown, LIE).values())
+        ),
+    ),
+    "and it keeps 0.22 of the score": (
+        WORTH,
+        lambda shown: table(shown, WORTH)["LRP-ε, ε = 0.25"][2][0] == 0.22,
+    ),
+    "LRP-z⁺ and Deep Taylor keep all of it": (
+        WORTH,
+        lambda shown: all(table(shown, WORTH)[name][2] == [1.0] * 3 for name in ("LRP-z⁺", "Deep Taylor")),
+    ),
+}
+
+LOOKED = {
+    "One map takes away scattered dots, the other takes away regions.": DELETED,
+    "In the figure the probability is above 0.9 as soon as a fifth of the pixels has come back, in all four orders": (
+        INSERTION
+    ),
+}
+
+SAID = (
+    "Here is what the course has measured",
+    "On the hand, on the fingers",
+    "These have joined",
+    "Rows called untrained",
+    "Deletion and insertion judge",
+    "Choose the question first",
+    "Does it depend on the class?",
+    "Does it notice noise?",
+    "What does the score do without the pixels?",
+    "It was searched for by deleting",
+    "Now look at the controls.",
+    "So to beat a random order is no proof",
+    "Does it add up?",
+    "You may have a favourite.",
+    "Now try to say why, so that somebody",
+    '"It is tidy." "It marks the fingers."',
+    "So people have looked for numbers.",
+    "A metric takes a map and gives a number",
+    "Papers compare methods by such numbers",
+    "Some of them you write in this lesson.",
+    "Then you ask of the metrics what you have asked of the maps",
+    "A map says: these pixels speak for the class.",
+    "Then without them the network should doubt.",
+    "That is deletion.",
+    "Take the pixels away, those with the largest values first",
+    "The faster it falls, the better the map is said to be",
+    "To take a pixel away, something else has to be put",
+    "You know that from lessons 08 and 09",
+    "So this is what the network gets to see.",
+    "In brackets stands the 95 % interval of the mean",
+    "The difference is taken image by image",
+    "What makes an image easy or hard for all maps",
+    "Look at the pictures again: what does the network see",
+    "You come back to that.",
+    "If so, the rank correlation of the two orders is above 0.8",
+    "If so, the rank correlation is between 0.3 and 0.8",
+    "If so, the rank correlation is below 0.3, and deletion is not one metric",
+    'So "the deletion area" is no property of a map.',
+    "It belongs to a map and a fill.",
+    "Choose the mean colour then?",
+    "Wait for the controls.",
+    "Before you go on, look at rock hands",
+    "And then at paper.",
+    "You will meet again what you see there.",
+    "And look at the range.",
+    "But lesson 08 has searched for it by deleting.",
+    "A judge should not be a relative.",
+    "What else may deletion reward?",
+    "Regions instead of dots, and the middle, where the hands are.",
+    "(The open task below puts the regions to the test.)",
+    "(In the first table you see why many is needed.",
+    "And here is the table of all",
+    "But they have a control of their own, the edge detector.",
+    "In any square of 16 × 16 pixels random numbers add up",
+    "It was made by covering squares, and it is judged",
+    "Where a set of scattered pixels has more of the map, the score falls less.",
+    "So a metric of this family comes with three choices",
+    "Look at the second last row.",
+    "There each method is rated by the length of its name.",
+    "A high α says that the images agree on an order.",
+    "It does not say on what.",
+    "But is a low α proof of a useless metric?",
+    "Look along the first row.",
+    "How can that be?",
+    "The second table says why.",
+    "Now deletion with black is easy to foretell.",
+    "A map that makes dots is good for one class and bad for the other.",
+    "The mean over all classes mixes the two",
+    "This is not a judgement of maps.",
+    "It is a judgement of what the network takes black dots for",
+    "Half-deleted pictures are none that it has been trained on.",
+    "Remember that for the last section.",
+    "(Do not count this too finely.",
+    "Some of the 23 methods are near relatives",
+    "But there are twelve metrics in the table",
+    "They are not bad answers to their own questions.",
+    "They ask something else.",
+    'But is "on the fingers" the truth?',
+    "It is the truth of the picture.",
+    "Take the fingers away, exactly and with nothing else",
+    "Lesson 09 found the same by another way",
+    "So there are two truths.",
+    "The truth of the picture can be drawn with a pencil",
+    "The truth of the network, what it has used",
+    "Each metric of this lesson has its own idea of it",
+    "What can you do?",
+    "Say which fill, and try a second one.",
+    "Put a random order, an edge detector and the centre",
+    "Take differences image by image, with an interval.",
+    "And where you can, build a case",
+    "A metric of maps is a judge.",
+    "Ask of it what you ask of maps",
+    "Deletion needs a fill.",
+    "A low deletion area is no proof of a faithful map.",
+    "Where the truth lies can be measured if it is known.",
+    "Then the edge detector is the control.",
+    "α says whether images agree.",
+    "Compare with intervals, with controls, with more than one metric.",
+    "Add a little noise to the image",
+    "Now the example: five maps, and a control.",
+    "In a random order the pixels go as they are drawn",
+    "Predict. Black pixels, all 219 test images, the area under the curve of deletion.",
+    "How does gradient × input do beside a random order?",
+    "Now 219 raters.",
+    "Each image gives its ranks, 1 for the smallest area",
+    "Predict. Deletion with black pixels. How large is α?",
+    "Take one class at a time.",
+    "Look at each class alone.",
+    "And the best map of all is not in the table",
+    "Yeh et al. say so themselves",
+    "The intervals are over the seeds.",
+    "How? The map was asked about the right class of each picture, of the test pictures as well.",
+    "Another class, another map, another hole: what is asked is written into the hole.",
+    "The next two rows are the control.",
+    "Now see what ROAR would say.",
+    "Information leaks through the shape of the holes (Rong et al. 2022).",
+)
