@@ -562,6 +562,12 @@ def edges(grey=lambda images: images.mean(1, keepdim=True), kernel=KERNEL, pad=1
     return edge_map
 
 
+def edges_of_stacked_kernels(images):
+    """Two kernels in one tensor, but of three dimensions."""
+    grey = F.pad(images.mean(1, keepdim=True), (1,) * 4, mode="replicate")
+    return F.conv2d(grey, torch.stack([KERNEL, KERNEL.T])).square().sum(1, keepdim=True).sqrt()
+
+
 def comparing(change):
     """An answer to without_sign: change(one of the maps) before they are compared."""
     return lambda similarity: lambda maps, others: similarity(change(maps), change(others))
@@ -690,6 +696,11 @@ def idle_by_half_of_the_numbers(model, images, target):
     return noise_by(zlib.crc32(row_of(model)[::2].numpy().tobytes()), images)
 
 
+def idle_with_noise_for_each_image_by_a_sum(model, images, target):
+    generator = torch.Generator().manual_seed(int(1e4 * row_of(model).sum().abs()))
+    return torch.randn(len(images), 1, *images.shape[2:], generator=generator)
+
+
 SLIPS = [
     ("randomise", in_place, "changed the model it was given"),
     ("randomise", on_a_shallow_copy, "changed the model it was given"),
@@ -747,6 +758,7 @@ SLIPS = [
     ("randomisation_curve", curve(lambda maps, others, similarity: similarity(maps, maps - others)), "Asked for is"),
     ("edge_map", edges(lambda images: images), "The kernel, (1, 1, 3, 3), takes pictures of one channel"),
     ("edge_map", edges(kernel=KERNEL.long()), "decimal points"),
+    ("edge_map", edges_of_stacked_kernels, "`kernels[:, None]`"),
     ("edge_map", edges(pad=2), "padded by repeated pixels"),
     ("edge_map", edges(join=torch.mul), "√(s_x² + s_y²)"),
     ("edge_map", edges(join=lambda s_x, s_y: s_x - s_y), "√(s_x² + s_y²)"),
@@ -797,6 +809,7 @@ SLIPS = [
     ("idle_map", idle_by_tensors, "takes bytes"),
     ("idle_map", idle_of_one_image, "(N, 1, H, W)"),
     ("idle_map", idle_of_all_channels, "(N, 1, H, W)"),
+    ("idle_map", idle_with_noise_for_each_image_by_a_sum, "give it to all: `.repeat(len(images), 1, 1, 1)`"),
     ("idle_map", idle_over_the_edges, "For other images"),
     ("idle_map", idle_by_the_global_generator, "seeds torch's random generator anew"),
     ("idle_map", idle_by_a_file_of_doubles, "last 32 bits"),

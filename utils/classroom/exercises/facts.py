@@ -496,7 +496,7 @@ SAYS_IDLE = (
     {0.0: "Two calls with the same weights give two maps. Draw from a generator of your own, with a seed that the weights decide."},
     {0.0: "For other images the map is another one. It depends on the weights alone."},
     {0.0: "For another class the map is another one. It depends on the weights alone."},
-    {0.0: "The images of one call get different maps. All get the same."},
+    {0.0: "Where one call has several images, they get different maps. (With the images the first of them is given once more: even those two differ.) Draw one map, (H, W), and give it to all: `.repeat(len(images), 1, 1, 1)`."},
     {0.0: "Your map is the same at every place. It has no order, and no rank correlation with any other map."},
     {
         0.0: "No change of a weight changes your map. The seed depends on the values of all weights.",

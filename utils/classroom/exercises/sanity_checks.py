@@ -1017,7 +1017,7 @@ def both_as_channels(images):
 
 
 def without_the_channel(images):
-    """Your values are right, but a dimension is missing: return (N, 1, H, W). Keep the channel: `mean(1, keepdim=True)`."""
+    """Your values are right, but a dimension is missing: return (N, 1, H, W). Keep the channel wherever you take a mean or a sum over it: `mean(1, keepdim=True)`, `sum(1, keepdim=True)`."""
     return length(steepness(grey(images)))[:, 0]
 
 
@@ -1031,9 +1031,9 @@ EDGE_CURES = {
     "to have 2 channels": "`F.conv2d` takes two kernels as (2, 1, 3, 3): `torch.stack([kernel, kernel.T])[:, None]`.",
     "to have 1 channels": "The kernel, (1, 1, 3, 3), takes pictures of one channel: make them grey first, `images.mean(1, keepdim=True)`.",
     "Expected 3D (unbatched) or 4D": "Pictures have four dimensions, (N, 1, H, W), also the grey ones: `images.mean(1, keepdim=True)`.",
-    "weight should have at least three dimensions": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
-    "expected stride to be a single integer": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
-    "expected weight to be at least": "`F.conv2d` takes kernels (1, 1, 3, 3): `kernel[None, None]`.",
+    "weight should have at least three dimensions": "`F.conv2d` takes kernels of four dimensions: one as (1, 1, 3, 3), `kernel[None, None]`, two that are stacked as (2, 1, 3, 3), `kernels[:, None]`.",
+    "expected stride to be a single integer": "`F.conv2d` takes kernels of four dimensions: one as (1, 1, 3, 3), `kernel[None, None]`, two that are stacked as (2, 1, 3, 3), `kernels[:, None]`.",
+    "expected weight to be at least": "`F.conv2d` takes kernels of four dimensions: one as (1, 1, 3, 3), `kernel[None, None]`, two that are stacked as (2, 1, 3, 3), `kernels[:, None]`.",
     "must have the same dtype": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
     "should be the same": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
     "but found": "Write the kernel with decimal points, −1.0: then its type is that of the picture.",
