@@ -186,7 +186,7 @@ CLAIMS = {
         FILLS,
         lambda shown: (fills(shown)["Grad-CAM"][1], fills(shown)["Grad-CAM"][3]) == (20, 10),
     ),
-    "Black and blur have 0.24, no more than chance gives.": (
+    "The orders by black and by blur have 0.24, no more than chance gives.": (
         FILLS,
         lambda shown: shown.row("rank correlation of the orders, black and blur:")[0] < bound(shown),
     ),
@@ -242,7 +242,7 @@ CLAIMS = {
         CONTROLS,
         lambda shown: controls(shown)["truth: fingers"][4] == 5 and controls(shown)["truth: fingers"][1] == 0,
     ),
-    "The best one is the extremal mask. Its area is smaller than that of the fingers by 0.23.": (
+    "With the mean colour the extremal mask is the best. Its area is smaller than that of the fingers by 0.23.": (
         CONTROLS,
         lambda shown: (
             "mean: the best method is extremal, delete" in shown.text
@@ -675,8 +675,10 @@ SAID = (
     "Now all of them.",
     "Look at LRP.",
     "Not even the truth gets 1 everywhere.",
-    "The names are those of lessons",
-    "occlusion has squares that do not overlap",
+    "(Gradient to IG: lessons",
+    "LRP, Deep Taylor, DeepLIFT: lesson 10.",
+    "Sliding occlusion to KernelSHAP: lessons",
+    "Occlusion is that of lesson 00",
     "(Why many?",
     'So "the deletion area" is no property of a map.',
     "It belongs to a map and a fill.",
@@ -713,7 +715,7 @@ SAID = (
     "Remember that for the last section.",
     "(Do not count this too finely.",
     "Some of the 23 methods are close to each other",
-    "But there are six metrics in the table, each with two",
+    "But the table has 30 numbers",
     "They are not bad answers to their own questions.",
     "They ask something else.",
     'But is "on the fingers" the truth?',
