@@ -2476,6 +2476,12 @@ def test_a_slip_that_was_held_out_is_told(name, slip, words):
     assert words in is_clear(verdict.message)
 
 
+@pytest.mark.parametrize("name, slip, words", metrics.KNOWN_SLIPS)
+def test_a_listed_slip_is_known_in_another_hand(name, slip, words):
+    verdict = judge(name, slip)
+    assert verdict.status == "wrong" and words in is_clear(verdict.message)
+
+
 @pytest.mark.parametrize("lesson", HELD_OUT, ids=lambda lesson: lesson.__name__.split(".")[-1])
 def test_each_exercise_has_slips_and_right_answers_that_are_held_out(lesson):
     names = [name for name, exercise in EXERCISES.items() if exercise.lesson == lesson.__name__.split(".")[-1]]

@@ -85,6 +85,10 @@ def curve_with_its_history(model, start, finish, maps, target, steps):
     return torch.cat(points, 1)
 
 
+def curve_detached_at_the_end(model, start, finish, maps, target, steps):
+    return curve_with_its_history(model, start, finish, maps, target, steps).detach()
+
+
 def area_by_torch(curve):
     return torch.trapezoid(curve, dx=1 / (curve.shape[1] - 1), dim=1)
 
@@ -237,7 +241,7 @@ def alpha_as_a_tensor(ratings):
 
 EQUALLY_VALID = {
     "replace_top": (top_by_loop, top_by_turns, top_by_scatter, top_by_arithmetic),
-    "score_curve": (curve_by_replacing, curve_image_by_image, curve_in_one_batch, curve_with_its_history),
+    "score_curve": (curve_by_replacing, curve_image_by_image, curve_in_one_batch, curve_detached_at_the_end),
     "area_under": (area_by_torch, area_by_loop, area_by_weights, area_by_numpy),
     "pointing_game": (game_by_distance_transform, game_by_cdist, game_by_loops, game_by_disc),
     "sensitivity_n": (r_by_corrcoef, r_by_standard_scores, r_by_covariances, r_by_scipy),
@@ -662,6 +666,44 @@ def alpha_that_raises(ratings):
     return 1.0
 
 
+def top_down_to_a_bound(images, maps, share, fill):
+    number = int(share * maps.shape[1] * maps.shape[2])
+    if number == 0:
+        return images.clone()
+    bound = maps.flatten(1).topk(number).values[:, -1]
+    return torch.where((maps >= bound[:, None, None])[:, None], fill, images)
+
+
+def top_of_the_first_images(images, maps, share, fill):
+    n, _, h, w = images.shape
+    gone = torch.zeros(n, h * w, dtype=torch.bool)
+    gone.scatter_(1, order_of(maps)[: round(share * h * w)], True)
+    return torch.where(gone.view(n, 1, h, w), fill, images)
+
+
+def curve_at_too_few_shares(model, start, finish, maps, target, steps):
+    points, target = [], classes_for(target, len(start))
+    for share in np.linspace(0, 1, steps).tolist():
+        probabilities = model(top_by_turns(start, maps, share, finish)).softmax(1)
+        points.append(probabilities[torch.arange(len(start)), target])
+    return torch.stack(points, 1)
+
+
+def r_with_its_history(model, images, maps, target, masks):
+    rows, target = torch.arange(len(images)), wanted_of(model, images, target)
+    falls = torch.stack([(model(images) - model(images * ~mask))[rows, target] for mask in masks], 1)
+    sums, falls = ((maps[:, None] * masks).sum((2, 3)).double(), falls.double())
+    return torch.nn.functional.cosine_similarity(
+        sums - sums.mean(1, keepdim=True), falls - falls.mean(1, keepdim=True), dim=1
+    ).float()
+
+
+def alpha_that_refuses_likeness(ratings):
+    if (ratings == ratings[0]).all():
+        raise ValueError("nothing to compare")
+    return alpha_by_variances(ratings)
+
+
 SLIPS = [  # exercise, answer, words that its message must have
     ("replace_top", top_in_place, "changed the tensor it was given, `images`"),
     ("replace_top", top_divided_by_h, "row `place // W`, column `place % W`"),
@@ -677,6 +719,7 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("replace_top", top_by_one_quantile, "pixels of `order_of(maps)` replaced"),
     ("replace_top", top_at_random, "pixels of `order_of(maps)` replaced"),
     ("replace_top", top_as_a_list, "`torch.stack(…)` makes one tensor of them"),
+    ("score_curve", curve_with_its_history, "Wrap the runs in `with torch.no_grad():`"),
     ("score_curve", curve_of_one_picture, "A target is a number for all images, or a tensor"),
     ("score_curve", curve_by_gather, "wants a column"),
     ("score_curve", curve_of_pairs, "gives a pair, values and indices"),
@@ -723,6 +766,7 @@ SLIPS = [  # exercise, answer, words that its message must have
     ),
     ("pointing_game", pointing(share_near, end=lambda hits: torch.stack(hits).long()), "have another type"),
     ("pointing_game", pointing(share_near, end=lambda hits: [float(hit) for hit in hits]), "`torch.tensor(…)` makes"),
+    ("sensitivity_n", r_with_its_history, "Wrap the runs in `with torch.no_grad():`"),
     ("sensitivity_n", r_without_none, "or None: then the class with the highest score"),
     ("sensitivity_n", r_of_tensors_alone, "A target may be one number for all images"),
     ("sensitivity_n", r_of_numbers_alone, "A target is a number for all images, a tensor"),
@@ -751,5 +795,12 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("krippendorff", alpha_of_nothing, "gives a result: two raters who give every item the number 3"),
     ("krippendorff", alpha_of_nothing_by_division, "another exception, `ZeroDivisionError`"),
     ("krippendorff", alpha_of_nothing_by_type, "another exception, `TypeError`"),
+    ("krippendorff", alpha_that_refuses_likeness, "only where all ratings are equal"),
     ("krippendorff", alpha_that_raises, "These ratings are not all equal"),
+]
+
+KNOWN_SLIPS = [  # the same of slips that are listed, written by another hand
+    ("replace_top", top_down_to_a_bound, "cut off the fraction"),
+    ("replace_top", top_of_the_first_images, "the orders of the first k *images*"),
+    ("score_curve", curve_at_too_few_shares, "There is one more"),
 ]

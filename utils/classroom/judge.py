@@ -218,6 +218,11 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged, an
         if complaint := _signature(exercise, function):
             return "wrong", complaint
     if not wrong and last.error is None:
+        if exercise.no_history and any(_has_history(attempt.result) for attempt in attempts):
+            return "wrong", (
+                "Your values are right, but they keep their history (`grad_fn`): every run of the network stays in "
+                "memory, and the cells below cannot plot them. Wrap the runs in `with torch.no_grad():`."
+            )
         if changed := next((attempt.changes for attempt in attempts if attempt.changes), None):
             return "wrong", f"Your values are right, but {changed[0]}"
         if around := [*(each for attempt in attempts for each in attempt.around), *exchanged]:
@@ -357,6 +362,10 @@ def _try(exercise, function, case, names=(), timed=contextlib.nullcontext):
 def _ours(exercise, function, case):
     """An Attempt of the course's own: the reference, or a misconception."""
     return _try(exercise, function, case)
+
+
+def _has_history(result):
+    return isinstance(result, torch.Tensor) and result.requires_grad
 
 
 def _reseeded():

@@ -184,6 +184,19 @@ def above_a_part_of_the_largest(images, maps, share, fill):
     return where_gone(images, maps > (1 - share) * maps.amax((1, 2), keepdim=True), fill)
 
 
+def down_to_the_value_rounded_down(images, maps, share, fill):
+    """You replace all pixels whose value reaches that of the last one to go, and you cut off the fraction of share · H · W. Take `round`, and count the pixels: the first ones of `order_of(maps)`, so that equal values do not go all at once."""
+    return down_to_the_value(images, maps, int(share * maps[0].numel() + 1e-9) / maps[0].numel(), fill)
+
+
+def first_rows_of_the_order(images, maps, share, fill):
+    """`order_of(maps)[:k]` are the orders of the first k *images*, each with all its places. The first k places of each image are `order_of(maps)[:, :k]`."""
+    order = order_of(maps)
+    gone = torch.zeros_like(order, dtype=torch.bool)
+    gone[: of_all(maps, share)] = True
+    return where_gone(images, gone, fill)
+
+
 def rounded_down(images, maps, share, fill):
     """You cut off the fraction of share · H · W, and one pixel too few goes. `round` takes the nearest whole number; `int` and `//` take the one below."""
     return in_this_order(images, order_of(maps), int(share * maps[0].numel() + 1e-9) / maps[0].numel(), fill)
@@ -543,6 +556,13 @@ def the_last_point_missing(model, start, finish, maps, target, steps):
 def shares_end_early(model, start, finish, maps, target, steps):
     """Your shares end before 1: you divide by steps + 1. There are `steps + 1` points, and the distance of two is 1 / steps."""
     return at_shares(lambda steps: [k / (steps + 1) for k in range(steps + 1)])(
+        model, start, finish, maps, target, steps
+    )
+
+
+def as_many_points_as_steps(model, start, finish, maps, target, steps):
+    """Your shares go from 0 to 1 in `steps` points. There is one more, so that two neighbours are 1 / steps apart: `steps + 1` points."""
+    return at_shares(lambda steps: [k / max(1, steps - 1) for k in range(steps)])(
         model, start, finish, maps, target, steps
     )
 
@@ -2125,6 +2145,8 @@ EXERCISES = (
             from_the_quantile,
             above_the_share,
             above_a_part_of_the_largest,
+            down_to_the_value_rounded_down,
+            first_rows_of_the_order,
             rounded_down,
             rounded_up,
             one_more,
@@ -2184,6 +2206,7 @@ EXERCISES = (
             from_the_first_step,
             the_last_point_missing,
             shares_end_early,
+            as_many_points_as_steps,
             begun_with_a_step,
             shares_from_one_step_on,
             turned_round,
@@ -2214,6 +2237,7 @@ EXERCISES = (
             the_area_of_it,
         ),
         in_float32,
+        no_history=True,
         cures=CURVE_CURES,
         recall="Asked for is the softmax probability of the target at `start`, with the first 1/steps of the pixels gone to `finish`, the first 2/steps, and so on to `finish` itself: (N, steps + 1).",
     ),
@@ -2367,6 +2391,7 @@ EXERCISES = (
         ),
         in_float32,
         floor=1e-4,
+        no_history=True,
         cures=SUBSET_CURES,
         recall="Asked for is, for each image, Pearson's r over the M masks: of the sum of the map in the mask, and the fall of the score when the pixels of the mask become 0; 0 where r is 0 / 0.",
     ),
@@ -2417,6 +2442,6 @@ EXERCISES = (
         as_one_number,
         cures=RATING_CURES,
         refused=ratings_without_an_answer,
-        recall="Asked for is 1 − D_o / D_e: D_o is the mean of (a − b)² over all pairs of two raters on one item, D_e over all pairs of two of all ratings.",
+        recall="Asked for is 1 − D_o / D_e: D_o is the mean of (a − b)² over all pairs of two raters on one item, D_e over all pairs of two of all ratings. A `ValueError` is raised only where all ratings are equal, those of all items too.",
     ),
 )
