@@ -569,6 +569,34 @@ def r_of_all_classes(model, images, maps, target, masks):
     return centred_cosine(sums, falls)
 
 
+def r_by_index_without_a_class(model, images, maps, target, masks):
+    rows = torch.arange(len(images))
+    classes = None if target is None else torch.as_tensor(target).expand(len(images))
+    with torch.no_grad():
+        before = model(images)[rows, classes]
+        after = torch.stack([model(images.masked_fill(mask, 0))[rows, classes] for mask in masks], 1)
+    return centred_cosine((maps[:, None] * masks).sum((2, 3)), before[:, None] - after)
+
+
+def r_of_one_row_each(model, images, maps, target, masks):
+    classes = model(images).argmax(1) if target is None else target
+    if not isinstance(classes, torch.Tensor):
+        classes = torch.full((len(images),), classes)
+        return r_by_covariances(model, images, maps, classes, masks)
+    with torch.no_grad():
+        falls = torch.stack([(model(images) - model(images.masked_fill(mask, 0)))[:, classes] for mask in masks], 1)
+    return centred_cosine((maps[:, None] * masks).sum((2, 3)), falls)
+
+
+def game_of_one_largest_value(maps, masks, margin):
+    hits = []
+    for each, mask in zip(maps, masks, strict=True):
+        largest = (each == maps.max()).nonzero()
+        distances = torch.cdist(largest.float(), mask[0].nonzero().float())
+        hits.append((distances.amin(1) <= margin).float().mean())
+    return torch.stack(hits)
+
+
 def r_of_masked_maps(model, images, maps, target, masks):
     rows, target = torch.arange(len(images)), wanted_of(model, images, target)
     falls = torch.stack([(model(images) - model(images * ~mask)).detach()[rows, target] for mask in masks], 1)
@@ -772,6 +800,8 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("sensitivity_n", r_of_numbers_alone, "A target is a number for all images, a tensor"),
     ("sensitivity_n", r_of_one_image, "counts the images"),
     ("sensitivity_n", r_of_all_classes, "The shape is not right yet"),
+    ("sensitivity_n", r_by_index_without_a_class, "keeps all the classes"),
+    ("sensitivity_n", r_of_one_row_each, "`scores[:, classes]` is (N, N)"),
     ("sensitivity_n", r_of_masked_maps, "One at a time it meets the images"),
     ("sensitivity_n", r_of_masks_and_images, "One at a time it meets the images"),
     ("sensitivity_n", r_by_numpy_of_history, "inside `with torch.no_grad():`"),
@@ -803,4 +833,5 @@ KNOWN_SLIPS = [  # the same of slips that are listed, written by another hand
     ("replace_top", top_down_to_a_bound, "cut off the fraction"),
     ("replace_top", top_of_the_first_images, "the orders of the first k *images*"),
     ("score_curve", curve_at_too_few_shares, "There is one more"),
+    ("pointing_game", game_of_one_largest_value, "Each map has its own largest value"),
 ]

@@ -1207,6 +1207,12 @@ def largest_of_all_maps(maps, masks, margin):
     return found(maps, masks, margin)
 
 
+def largest_of_all_maps_or_nan(maps, masks, margin):
+    """You look for the largest value of all maps together. A map without it has no such place, and a mean over no places is NaN. Each map has its own largest value: `maps[n].max()`."""
+    largest = maps.max()
+    return pointing_with(near, lambda each: (each == largest).nonzero())(maps, masks, margin)
+
+
 def mask_of_the_first(maps, masks, margin):
     """You use the mask of the first image for all of them. Each image has its own: `masks[n, 0]`."""
     return pointing_game(maps, masks[:1].expand_as(masks), margin)
@@ -1810,9 +1816,15 @@ SUBSETS = (
     "`masks` is (M, H, W), the same for all images. One at a time it meets the images and the maps by itself: `torch.where(mask, 0, images)`, `(maps * mask).sum((1, 2))`. "
     "All at once `maps[:, None] * masks` is (N, M, H, W)."
 )
+OF_ONE_CLASS = (
+    "Is there one score for each image, (N,)? With `target=None` the class comes first, `classes = model(images).argmax(1)`: `scores[torch.arange(N), None]` keeps all the classes. "
+    "And `scores[:, classes]` is (N, N): that of each image is `scores[torch.arange(N), classes]`. If the scores are right, look at the masks."
+)
 SUBSET_CURES = {
     **TORCHS_WORDS,
     **HANDED_OVER,
+    # (the case without a target has 7 subsets, 4 classes, 2 images; it is the first with 7 subsets)
+    **{f"({a}) must match the size of tensor b ({b})": OF_ONE_CLASS for a, b in ((7, 4), (4, 7), (7, 2), (2, 7))},
     **{
         sign: "A target is a number for all images, a tensor with one for each, or None: then the class with the highest score, `model(images).argmax(1)`. "
         "`torch.as_tensor(target).expand(len(images))` makes a tensor of a number."
@@ -2313,6 +2325,7 @@ EXERCISES = (
             share_of_all_pixels,
             middle_of_the_largest,
             largest_of_all_maps,
+            largest_of_all_maps_or_nan,
             mask_of_the_first,
             outside_the_mask,
             outside_counts,
