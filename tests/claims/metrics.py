@@ -444,7 +444,7 @@ CLAIMS = {
             and sums(shown)[LRP][3][1] < 0 < sums(shown)[LRP][3][2]
         ),
     ),
-    "With ten times as many pixels gradient × input is still below 0 with black, −0.20, and above 0 in the mean colour": (
+    "With ten times as many pixels gradient × input is still below 0 with black, −0.20, and above": (
         SUMS,
         lambda shown: sums(shown)["gradient × input"][2][2] < 0 < sums(shown)["gradient × input"][3][1],
     ),

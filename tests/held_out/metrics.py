@@ -800,7 +800,7 @@ SLIPS = [  # exercise, answer, words that its message must have
     ("sensitivity_n", r_of_numbers_alone, "A target is a number for all images, a tensor"),
     ("sensitivity_n", r_of_one_image, "counts the images"),
     ("sensitivity_n", r_of_all_classes, "The shape is not right yet"),
-    ("sensitivity_n", r_by_index_without_a_class, "keeps all the classes"),
+    ("sensitivity_n", r_by_index_without_a_class, "keeps all classes"),
     ("sensitivity_n", r_of_one_row_each, "`scores[:, classes]` is (N, N)"),
     ("sensitivity_n", r_of_masked_maps, "One at a time it meets the images"),
     ("sensitivity_n", r_of_masks_and_images, "One at a time it meets the images"),

@@ -1817,8 +1817,8 @@ SUBSETS = (
     "All at once `maps[:, None] * masks` is (N, M, H, W)."
 )
 OF_ONE_CLASS = (
-    "Is there one score for each image, (N,)? With `target=None` the class comes first, `classes = model(images).argmax(1)`: `scores[torch.arange(N), None]` keeps all the classes. "
-    "And `scores[:, classes]` is (N, N): that of each image is `scores[torch.arange(N), classes]`. If the scores are right, look at the masks."
+    "First the scores: is there one for each image, (N,)? `scores[torch.arange(N), None]` keeps all classes, and `scores[:, classes]` is (N, N). "
+    "With `target=None`, `classes = model(images).argmax(1)`; then `scores[torch.arange(N), classes]`. And the masks:"
 )
 SUBSET_CURES = {
     **TORCHS_WORDS,
