@@ -749,7 +749,7 @@ SLIPS = [
     ("relevance_step", stepping(start=lambda a: a), "Mark a copy of it before z is computed"),
     ("relevance_step", step_by_matrices, "Call the copy, `z = copied(a)`"),
     ("relevance_step", step_by_matrices_and_bias, "`layer.bias` is None: this layer has no bias. Ask"),
-    ("relevance_step", stepping(bias_at_zero), "Is it a bias? This layer has none"),
+    ("relevance_step", stepping(bias_at_zero), "Is it a bias? A layer may have none"),
     ("relevance_step", stepping(bias_like_it), "`layer.bias` is None: this layer has no bias. Ask"),
     ("relevance_step", stepping(bias_changed_unasked), "`change` is for the weight alone"),
     ("relevance_step", stepping(derived=from_grad), "`.grad` is None"),

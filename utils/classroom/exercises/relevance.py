@@ -836,7 +836,7 @@ COPY_CURES = {
     ),
     **dict.fromkeys(
         EITHER_NONE,
-        "Something is None here. Is it a bias? This layer has none: ask `is not None` first. Is it a `.grad`? It is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
+        "Something is None here. Is it a bias? A layer may have none: ask `is not None` first. Is it a `.grad`? It is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
     ),
     "single element can be converted to an index": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
     "sequence by non-int": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
@@ -1716,7 +1716,7 @@ BOX_CURES = {
     ),
     "only integer tensors": "low and high are numbers: `torch.full_like(x, low)` makes inputs of them.",
     "must be Tensor, not float": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
-    "argument 'input' (position 1) must be Tensor": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
+    "argument 'input' (position 1) must be Tensor, not int": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
     "as parameter 'weight'": "A layer's weight is a parameter: `copied.weight = nn.Parameter(layer.weight.clamp(min=0))`, or `copied.weight.data = …`.",
     "'float' object has no attribute": "low and high are numbers: `torch.full_like(x, low)` makes inputs of them, which can be marked and copied.",
     "in-place operation": "Change a copy, and do it by assignment: `copied.weight = nn.Parameter(layer.weight.detach().clamp(min=0))`.",
