@@ -123,7 +123,10 @@ def answer(function, exercise):
             slope = getattr(outcome, "slope", None)
             change = (0 if slope is None else slope) * (leaves[0] - leaves[0].detach())
             return outcome.detach() + change.sum() / outcome.numel()  # its history leads to the images of this call
-        return outcome.clone() if isinstance(outcome, torch.Tensor) else copy.deepcopy(outcome)  # kept for other tests
+        if isinstance(outcome, torch.Tensor):
+            return outcome.clone()
+        holds_networks = isinstance(outcome, nn.Module) or exercise.trial is not None
+        return copied([outcome])[0] if holds_networks else outcome  # some tests change what they are given
 
     return with_its_signature(exercise, replay)
 

@@ -199,7 +199,10 @@ def draw_curves(x, curves, *, xlabel, ylabel, logarithmic="", intervals=None, si
         axis.set_xticks([], minor=True)
     axis.grid(alpha=0.3)
     axis.axhline(0, color="black", linewidth=0.6) if "y" not in logarithmic else None
-    axis.legend(frameon=False)
+    if len(curves) > 4:  # many lines leave no room for their names
+        axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    else:
+        axis.legend(frameon=False)
     return figure
 
 
