@@ -437,6 +437,28 @@ def the_layer_itself(layer, change):
     return layer
 
 
+def bias_at_zero(layer, change):
+    copied = copy.deepcopy(layer)
+    if change is not None:
+        copied.weight.data = change(layer.weight.data)
+        copied.bias.data.zero_()
+    return copied
+
+
+def bias_like_it(layer, change):
+    copied = copy.deepcopy(layer)
+    if change is not None:
+        copied.weight.data, copied.bias = change(layer.weight.data), nn.Parameter(torch.zeros_like(layer.bias))
+    return copied
+
+
+def bias_changed_unasked(layer, change):
+    copied = copy.deepcopy(layer)
+    if change is not None:
+        copied.weight, copied.bias = (nn.Parameter(change(each)) for each in (layer.weight, layer.bias))
+    return copied
+
+
 def a_linear_layer_anew(layer, change):
     copied = nn.Linear(layer.in_features, layer.out_features, bias=layer.bias is not None)
     copied.load_state_dict(layer.state_dict())
@@ -452,6 +474,12 @@ def marked_in_place(a):
 def step_by_matrices(layer, a, relevance, change, epsilon):
     weight = layer.weight if change is None else change(layer.weight)
     z = a @ weight.T + (layer.bias if change is None and layer.bias is not None else 0)
+    return a * ((relevance / (z + torch.where(z < 0, -epsilon, epsilon))) @ weight)
+
+
+def step_by_matrices_and_bias(layer, a, relevance, change, epsilon):
+    weight = layer.weight if change is None else change(layer.weight)
+    z = a @ weight.T + layer.bias
     return a * ((relevance / (z + torch.where(z < 0, -epsilon, epsilon))) @ weight)
 
 
@@ -720,6 +748,10 @@ SLIPS = [
     ("relevance_step", stepping(start=marked_in_place), "came back marked by your function"),
     ("relevance_step", stepping(start=lambda a: a), "Mark a copy of it before z is computed"),
     ("relevance_step", step_by_matrices, "Call the copy, `z = copied(a)`"),
+    ("relevance_step", step_by_matrices_and_bias, "`layer.bias` is None: this layer has no bias. Ask"),
+    ("relevance_step", stepping(bias_at_zero), "Is it a bias? A layer may have none"),
+    ("relevance_step", stepping(bias_like_it), "`layer.bias` is None: this layer has no bias. Ask"),
+    ("relevance_step", stepping(bias_changed_unasked), "`change` is for the weight alone"),
     ("relevance_step", stepping(derived=from_grad), "`.grad` is None"),
     ("relevance_step", stepping(derived=pair_of_one), "`(c,) = …` takes it out"),
     ("relevance_step", stepping(derived=without_a_sum), "`(z * s).sum()`"),

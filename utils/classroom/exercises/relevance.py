@@ -790,6 +790,27 @@ def the_s_itself(layer, a, relevance, change, epsilon):
     return quotients(copy_of(layer, change), a, relevance, epsilon)
 
 
+NO_BIAS = (  # what PyTorch says where a bias is None, and nothing else can be
+    "+: 'Tensor' and 'NoneType'",
+    "+=: 'Tensor' and 'NoneType'",
+    "+: 'NoneType' and",
+    "zeros_like(): argument 'input' (position 1) must be Tensor, not NoneType",
+    "'NoneType' has no len()",
+)
+NO_GRAD = ("*: 'Tensor' and 'NoneType'", "*=: 'Tensor' and 'NoneType'", "*: 'NoneType' and")
+EITHER_NONE = (
+    "-: 'Tensor' and 'NoneType'",
+    "/: 'Tensor' and 'NoneType'",
+    "-: 'NoneType' and",
+    "/: 'NoneType' and",
+    "mul(): argument 'other' (position 2) must be Tensor, not NoneType",
+    "add(): argument 'other' (position 2) must be Tensor, not NoneType",
+    "'NoneType' object is not subscriptable",
+    *(
+        f"'NoneType' object has no attribute '{name}'"
+        for name in "data detach clone zero_ fill_ mul_ copy_ shape view reshape requires_grad_ sum".split()
+    ),
+)
 FOUR_STEPS = "That is a rule of the course. Write the four steps out: z, s, c, and a · c."
 COPY_CURES = {
     **TORCHS_WORDS,
@@ -804,14 +825,26 @@ COPY_CURES = {
     "only for scalar outputs": "A derivative starts from one number: `(z * s).sum()`.",
     "second time": "One derivative is enough, that of `(z * s).sum()`, and s must not lead back to a: detach it.",
     "not a leaf": "`.grad` is filled only in what you marked yourself. Take what `torch.autograd.grad((z * s).sum(), a)` gives.",
-    "must be Tensor, not NoneType": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
-    "and 'NoneType'": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`. Take what `torch.autograd.grad((z * s).sum(), a)` gives.",
+    **dict.fromkeys(
+        NO_BIAS,
+        "`layer.bias` is None: this layer has no bias. Ask `if layer.bias is not None:` first, or call the copy, `z = copied(a)`, which asks by itself.",
+    ),
+    "'NoneType' object has no attribute 'clamp'": "`layer.bias` is None: this layer has no bias. And `change` is for the weight alone: a copy with changed weights has no bias.",
+    **dict.fromkeys(
+        NO_GRAD,
+        "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`. Take what `torch.autograd.grad((z * s).sum(), a)` gives.",
+    ),
+    **dict.fromkeys(
+        EITHER_NONE,
+        "Something is None here. Is it a bias? A layer may have none: ask `is not None` first. Is it a `.grad`? It is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
+    ),
     "single element can be converted to an index": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
     "sequence by non-int": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
-    "has no attribute 'clamp'": "Give `change` the weight, not the layer: `change(layer.weight)`.",
+    "'Linear' object has no attribute 'clamp'": "Give `change` the weight, not the layer: `change(layer.weight)`.",
+    "'Conv2d' object has no attribute 'clamp'": "Give `change` the weight, not the layer: `change(layer.weight)`.",
     "has no attribute 'copy'": "A layer is copied by `copy.deepcopy(layer)`.",
-    "has no attribute 'clone'": "A layer is copied by `copy.deepcopy(layer)`.",
-    "NoneType' and": "`.grad` is None: it is filled by `.backward()`, and only in what was marked by `.requires_grad_()`.",
+    "'Linear' object has no attribute 'clone'": "A layer is copied by `copy.deepcopy(layer)`.",
+    "'Conv2d' object has no attribute 'clone'": "A layer is copied by `copy.deepcopy(layer)`.",
     "'tuple'": "`torch.autograd.grad` gives a tuple, also of one derivative: `(c,) = …` takes it out.",
     "has no attribute 'weight'": "Ask the layer itself: `layer.weight`.",
     "has no attribute 'in_features'": "The layer may be an nn.Conv2d as well. `copy.deepcopy(layer)` copies either kind.",
@@ -853,7 +886,7 @@ def positive_times_gamma_alone(weight, gamma):
 
 
 def all_grown(weight, gamma):
-    """All your weights grow, the negative ones, too. In z and in the shares the factor cancels, and your map is LRP-0. Only the positive ones grow: w + γ · max(w, 0)."""
+    """All your weights grow, the negative ones, too. In z and in the shares the factor cancels, so your γ does nothing. Only the positive ones grow: w + γ · max(w, 0)."""
     return (1 + gamma) * weight
 
 
@@ -863,7 +896,7 @@ def negative_grown(weight, gamma):
 
 
 def negative_shrunk(weight, gamma):
-    """You take γ · max(w, 0) off the negative side, too, by its size: |w| is max(w, 0) for positive weights alone. Write w + γ · max(w, 0)."""
+    """You add γ · |w|, so the negative weights shrink. They stay as they are: w + γ · max(w, 0)."""
     return weight + gamma * weight.abs()
 
 
@@ -1677,9 +1710,13 @@ def box_positive_relevance(layer, x, relevance, low, high):
 BY_HAND = "That is a rule of the course. Write it out: z from three parts, s, a c for each part, and the three products added up."
 BOX_CURES = {
     **COPY_CURES,
+    **dict.fromkeys(
+        (*NO_BIAS, "'NoneType' object has no attribute 'clamp'"),
+        "`layer.bias` is None: this layer has no bias. No bias counts here: leave it out.",
+    ),
     "only integer tensors": "low and high are numbers: `torch.full_like(x, low)` makes inputs of them.",
     "must be Tensor, not float": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
-    "argument 'input' (position 1) must be Tensor": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
+    "argument 'input' (position 1) must be Tensor, not int": "low and high are numbers, and a layer takes tensors: `torch.full_like(x, low)` makes an input of them.",
     "as parameter 'weight'": "A layer's weight is a parameter: `copied.weight = nn.Parameter(layer.weight.clamp(min=0))`, or `copied.weight.data = …`.",
     "'float' object has no attribute": "low and high are numbers: `torch.full_like(x, low)` makes inputs of them, which can be marked and copied.",
     "in-place operation": "Change a copy, and do it by assignment: `copied.weight = nn.Parameter(layer.weight.detach().clamp(min=0))`.",
@@ -1799,7 +1836,7 @@ def alike_too_early(x, x0, grad):
 
 
 def without_its_size(x, x0, grad):
-    """You ask whether x − x0 is below 1e-6, which each negative difference is. Take its size: |x − x0|, `.abs()`."""
+    """Where x < 0 < x0 your slope is 0. It is the mean slope there, too. Do you multiply by `(x > 0)` at the end? Leave that out. Or do you ask whether x − x0 is below 1e-6? Take its size, `.abs()`."""  # a gate behind the right slope gives the same values
     near = x - x0 < 1e-6
     return grad * torch.where(near, slope_here(x, x0), (x.relu() - x0.relu()) / torch.where(near, 1.0, x - x0))
 
