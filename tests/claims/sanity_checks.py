@@ -49,11 +49,11 @@ def above(shown, name):
     return cells(shown, "Similarity, less that", name)
 
 
-KEEPS, OWN_EDGES, OTHER_EDGES, ON_HAND, NOISE = range(5)  # the columns of edges
+KEEPS, OWN_EDGES, OTHER_EDGES, ON_HAND, NOISE, NOISE_OTHER = range(6)  # the columns of edges
 
 
 def edges(shown, name):
-    """With the trained map, last layer random; edges of the image, of another hand, on the hand, all nine random."""
+    """With the trained map, last layer random; edges: own, another hand, on the hand; all random: own, another hand."""
     return cells(shown, "Rank correlation of the maps' sizes", name)
 
 
@@ -107,9 +107,12 @@ CLAIMS = {
             and all(abs(value) <= 0.005 for value in cascade(shown, "gradient")[2:])
         ),
     ),
-    "Grad-CAM stays near 0 all the way": (
+    "Grad-CAM goes a little up and down around 0": (
         CASCADE,
-        lambda shown: all(abs(value) < 0.2 for value in cascade(shown, "Grad-CAM")),
+        lambda shown: (
+            all(abs(value) < 0.2 for value in cascade(shown, "Grad-CAM"))
+            and min(cascade(shown, "Grad-CAM")) < 0 < max(cascade(shown, "Grad-CAM"))
+        ),
     ),
     "Guided backpropagation falls slowly": (
         CASCADE,
@@ -317,7 +320,7 @@ CLAIMS = {
         IDLE,
         lambda shown: idle(shown, "farthest from 0, over the nine networks") < 0.05,
     ),
-    "Wrong labels: 0.": (IDLE, lambda shown: abs(idle(shown, "wrong labels, same start")) < 0.1),
+    "Wrong labels: near 0.": (IDLE, lambda shown: abs(idle(shown, "wrong labels, same start")) < 0.1),
     "Two networks that have learned the same labels from the same start have nothing in common by this map": (
         IDLE,
         lambda shown: abs(idle(shown, "right labels, same start")) < 0.1,
@@ -398,9 +401,13 @@ CLAIMS = {
             and last_layer(shown, "Grad-CAM")[2][2] < last_layer(shown, "Grad-CAM")[3][1]
         ),
     ),
-    "Without the sign both lie above 0, and the gradient, 0.48, above guided Grad-CAM, 0.10": (
+    "Without the sign the gradient keeps 0.48 more, and guided Grad-CAM only 0.10": (
         ABOVE,
-        lambda shown: above(shown, "gradient")[2][1] > above(shown, "guided Grad-CAM")[2][2],
+        lambda shown: (
+            near(above(shown, "gradient")[2][0], 0.48)
+            and near(above(shown, "guided Grad-CAM")[2][0], 0.10)
+            and above(shown, "gradient")[2][1] > above(shown, "guided Grad-CAM")[2][2]
+        ),
     ),
     "guided backpropagation is above 0 in each of the four columns, clearly in three": (
         ABOVE,
@@ -421,16 +428,20 @@ CLAIMS = {
             if name not in ("guided backprop", "Grad-CAM")
         ),
     ),
-    "With all layers random, guided backpropagation has 0.16 with the edges": (
-        EDGES,
-        lambda shown: edges(shown, "guided backprop")[NOISE][2] < edges(shown, "guided backprop")[OTHER_EDGES][1],
-    ),
-    "It had 0.64 as trained, and 0.24 with the edges of another hand": (
+    "Guided backpropagation has 0.64 with the edges as trained, and 0.13 with all layers random": (
         EDGES,
         lambda shown: (
             near(edges(shown, "guided backprop")[OWN_EDGES][0], 0.64)
-            and near(edges(shown, "guided backprop")[OTHER_EDGES][0], 0.24)
+            and near(edges(shown, "guided backprop")[NOISE][0], 0.13)
         ),
+    ),
+    "The same random network's maps have 0.05 with the edges of another hand": (
+        EDGES,
+        lambda shown: near(edges(shown, "guided backprop")[NOISE_OTHER][0], 0.05),
+    ),
+    "So a little is left that needs no learning": (
+        EDGES,
+        lambda shown: edges(shown, "guided backprop")[NOISE][1] > edges(shown, "guided backprop")[NOISE_OTHER][2],
     ),
     "the four methods stand in the same order in the first two columns": (
         EDGES,
@@ -461,9 +472,17 @@ CLAIMS = {
         EDGES,
         lambda shown: max(edges(shown, name)[OWN_EDGES][0] for name in EDGED) == edges(shown, "Deep Taylor")[1][0],
     ),
-    "With all layers random, none of the four has more than it had with the edges of another hand": (
+    "With all layers random guided backpropagation has 0.13, and the others 0.05 or less": (
         EDGES,
-        lambda shown: all(edges(shown, name)[NOISE][2] <= edges(shown, name)[OTHER_EDGES][1] for name in EDGED),
+        lambda shown: all(edges(shown, name)[NOISE][0] <= 0.055 for name in EDGED if name != "guided backprop"),
+    ),
+    "With the edges of another hand these maps have 0.05 or less, each a little less than with its own": (
+        EDGES,
+        lambda shown: all(
+            edges(shown, name)[NOISE_OTHER][0] <= 0.055
+            and edges(shown, name)[NOISE_OTHER][2] < edges(shown, name)[NOISE][1]
+            for name in EDGED
+        ),
     ),
     "of these four, those nearer to the edges notice the last layer less": (
         EDGES,
@@ -478,9 +497,13 @@ CLAIMS = {
             near(edges(shown, "guided backprop")[ON_HAND][0], 0.26) and edges(shown, "guided backprop")[KEEPS][0] > 0.9
         ),
     ),
-    "And without the learned layers no more is left than the edges of another hand give": (
+    "And most of its likeness with the edges was learned: above the control it has 0.39 as trained on nine hands": (
         EDGES,
-        lambda shown: all(edges(shown, name)[NOISE][2] <= edges(shown, name)[OTHER_EDGES][1] for name in EDGED),
+        lambda shown: (
+            near(shown.row("as trained:")[0], 0.39)
+            and max(shown.row("all nine random, three seeds:")) == 0.13
+            and min(shown.row("all nine random, three seeds:")) == 0.08
+        ),
     ),
     "A network with wrong labels often gives the class asked about a negative score: the last lines count it": (
         CROSSED,
@@ -497,7 +520,7 @@ CLAIMS = {
             > max(starts(shown, name)[LABELS][0] for name in METHODS if name != "Deep Taylor")
         ),
     ),
-    "with wrong labels and the same start, Deep Taylor has −0.47 to 0.77 in the eight trainings": (
+    "with wrong labels and the same start, it has −0.47 to 0.77 in the eight trainings": (
         STARTS,
         lambda shown: (
             (eight := shown.row("Deep Taylor, signed, wrong labels")) and min(eight) == -0.47 and max(eight) == 0.77
@@ -526,6 +549,13 @@ CLAIMS = {
         STARTS,
         lambda shown: all(
             starts(shown, name, "without sign")[column][0] > 0.02 for name in METHODS for column in (LABELS, START)
+        ),
+    ),
+    "With one random layer the sign of the similarity is luck for the gradient, integrated gradients, Deep Taylor": (
+        TOP,
+        lambda shown: all(
+            min(last_layer(shown, name)[0]) < 0 < max(last_layer(shown, name)[0])
+            for name in ("gradient", "IG from black", "Deep Taylor", "LRP ε, z⁺, z^B")
         ),
     ),
     "With the last layer random the gradient keeps many of its places and loses what it says about them": (
@@ -590,7 +620,19 @@ SAID = (
     "The sign of such a number is luck",
     "More images do not help against that",
     "More seeds do.",
-    "Why do the places stay?",
+    "Why do the gradient's places stay?",
+    "And why do all its places stay?",
+    "By $z^+$ each place hands what it has",
+    "So each layer mixes the shares",
+    "After some layers nearly the same shares",
+    "What is left of the last layer is one factor",
+    "Sixt and others (2020) worked this out",
+    "Nine images are then not nine throws",
+    "Is that chance?",
+    "But Deep Taylor's map has the sign of the score",
+    "That is luck: ",
+    "(LRP's map has both signs.",
+    "That does not explain its number",
     "The eight layers below are still those",
     "They decide which ReLUs are open",
     "The last layer decides how much each path counts",
@@ -631,7 +673,6 @@ SAID = (
     "The check: destroy what was learned",
     "It needs no truth.",
     "With or without the sign are two verdicts",
-    "The sign of a similarity with one random layer is luck",
     "Count seeds, not only images",
     '"It changes when the labels are wrong" needs a control',
     "Once from the same start, and once from another",

@@ -14,6 +14,8 @@ import torch.nn.functional as F
 from scipy import ndimage
 from torch import nn
 
+from utils import evaluation
+
 # right answers in many forms ------------------------------------------------------------------------------------------
 
 
@@ -99,7 +101,7 @@ def cascade_step_by_step(network, seed):
 def cascade_by_exchange(network, seed):
     """All layers are drawn once, and put in one after the other; tuples of lists are as good."""
     numbers = numbers_of(network)
-    noise, pairs = random_by_renew(network, numbers, seed).state_dict(), ()
+    noise, pairs = random_by_renew(network, numbers[::-1], seed).state_dict(), ()
     for first in numbers[::-1]:
         other, state = copy.deepcopy(network), network.state_dict()
         state.update({name: value for name, value in noise.items() if int(name.split(".")[0]) >= first})
@@ -488,6 +490,53 @@ def without_a_list(network, seed):
     return [(k, random_by_renew(network, numbers[: n + 1], seed)) for n, k in enumerate(numbers)]
 
 
+def one_seed_for_each_step(network, seed):
+    """A chain: each network is made of the one before."""
+    other, pairs = network, []
+    for k in numbers_of(network)[::-1]:
+        other = random_by_renew(other, [k], 1000 * seed + k)
+        pairs.append((k, other))
+    return pairs
+
+
+def drawn_from_the_bottom(network, seed):
+    """All layers are drawn once, the first one first."""
+    numbers, pairs = numbers_of(network), []
+    noise = random_by_renew(network, numbers, seed)
+    for first in numbers[::-1]:
+        other = copy.deepcopy(network)
+        for k in numbers:
+            if k >= first:
+                other[k].load_state_dict(noise[k].state_dict())
+        pairs.append((first, other.eval()))
+    return pairs
+
+
+def layers_for_numbers(network, seed):
+    return [(network[k], other) for k, other in cascade_by_lists(network, seed)]
+
+
+def lists_for_numbers(network, seed):
+    return [(numbers_of(network)[::-1][: n + 1], other) for n, (_, other) in enumerate(cascade_by_lists(network, seed))]
+
+
+def linear_alone(network, seed):
+    numbers = [k for k, layer in enumerate(network) if isinstance(layer, nn.Linear)][::-1]
+    return [(k, random_by_renew(network, numbers[: n + 1], seed)) for n, k in enumerate(numbers)]
+
+
+def parameters_without_a_list(network, seed):
+    numbers = [k for k, layer in enumerate(network) if layer.parameters()][::-1]
+    return [(k, through_the_course(network, numbers[: n + 1], seed)) for n, k in enumerate(numbers)]
+
+
+def through_the_course(network, layers, seed):
+    other, generator = copy.deepcopy(network), torch.Generator().manual_seed(seed)
+    for k in layers:
+        evaluation.uniform_start(other[k], generator)
+    return other.eval()
+
+
 def on_the_network_itself(network, seed):
     pairs = []
     for k in numbers_of(network)[::-1]:
@@ -692,6 +741,14 @@ def idle_by_a_file_of_doubles(model, images, target):
     return noise_by(sum(row_of(model).double().view(torch.int64).tolist()) % 2**62, images)
 
 
+def idle_by_one_byte(model, images, target):
+    return noise_by(hashlib.sha256(row_of(model).numpy().tobytes()).digest()[0], images)
+
+
+def idle_by_a_small_remainder(model, images, target):
+    return noise_by(zlib.crc32(row_of(model).numpy().tobytes()) % 1000, images)
+
+
 def idle_by_half_of_the_numbers(model, images, target):
     return noise_by(zlib.crc32(row_of(model)[::2].numpy().tobytes()), images)
 
@@ -728,7 +785,18 @@ SLIPS = [
     ("cascade", on_the_network_itself, "changed the model it was given"),
     ("cascade", lambda network, seed: [], "Your list is empty"),
     ("cascade", pairs_by(lambda down: [(k, down[: n + 2]) for n, k in enumerate(down)]), "one step early"),
-    ("cascade", pairs_by(lambda down: [(k, down[: n + 1]) for n, k in enumerate(down)][::2]), "other numbers"),
+    (
+        "cascade",
+        pairs_by(lambda down: [(k, down[: n + 1]) for n, k in enumerate(down)][::2]),
+        "layers with weights are missing",
+    ),
+    ("cascade", lambda network, seed: cascade_by_lists(network, seed)[:1], "`return` stand inside the loop"),
+    ("cascade", linear_alone, "layers of one kind alone"),
+    ("cascade", lists_for_numbers, "a list of numbers"),
+    ("cascade", layers_for_numbers, "put its number"),
+    ("cascade", parameters_without_a_list, "without `list` is never empty"),
+    ("cascade", one_seed_for_each_step, "with other numbers than `randomise` draws"),
+    ("cascade", drawn_from_the_bottom, "the last one first"),
     (
         "cascade",
         pairs_by(lambda down: [(k, down[max(0, n - 1) : n + 1]) for n, k in enumerate(down)]),
@@ -813,5 +881,7 @@ SLIPS = [
     ("idle_map", idle_over_the_edges, "For other images"),
     ("idle_map", idle_by_the_global_generator, "seeds torch's random generator anew"),
     ("idle_map", idle_by_a_file_of_doubles, "last 32 bits"),
+    ("idle_map", idle_by_one_byte, "too few values"),
+    ("idle_map", idle_by_a_small_remainder, "too few values"),
     ("idle_map", idle_by_half_of_the_numbers, "the map is still the same"),
 ]

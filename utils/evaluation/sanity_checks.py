@@ -72,9 +72,12 @@ def _weights_of(layer):
         layer.reset_parameters()
         return []
     if not isinstance(layer, _WITH_INPUTS) or not names <= {"weight", "bias"}:
+        found = (
+            f"with {', '.join(sorted(names))}: draw=shuffled_weights takes any layer" if names else "without weights"
+        )
         raise ValueError(
             "layers must be convolutions, linear layers or norms to be drawn like this, got "
-            f"{type(layer).__name__} with {', '.join(sorted(names))}: draw=shuffled_weights takes any layer"
+            f"{type(layer).__name__} {found}"
         )
     return [(weight, layer.weight[0].numel()) for weight in layer.parameters(recurse=False)]
 

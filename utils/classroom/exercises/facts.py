@@ -16,9 +16,11 @@ from torch import nn
 
 from ...evaluation.similarity import map_similarity
 from ..exercise import Unreadable, copied
+from ..sealing import unwrapped
 from ..surroundings import GENERATOR
 
 FAR = 2.6  # further than this / √n from its distribution, a sample of n is once in some 400 000 times
+MANY = 300  # networks that shall get as many maps
 UNLIKE = 5.5  # beyond this / √places, the rank correlation of two maps of noise is once in some 25 million times
 
 
@@ -200,7 +202,7 @@ SAYS_DRAWN = (
         9.0: "Your random weights reach only half as far as they should, ±0.5/√fan-in.",
         10.0: "Your random weights reach too far, ±√6/√fan-in. The range is ±1/√fan-in.",
         11.0: "Your random weights are not uniform: many are small and a few large, as of `torch.randn`. Uniform numbers come from `torch.rand`.",
-        12.0: "Some of your random weights lie beyond ±1/√fan-in.",
+        12.0: "Some of your random weights lie beyond ±1/√fan-in, where fan-in is `layer.weight[0].numel()`.",
         13.0: "Your random weights are not spread evenly over ±1/√fan-in.",
         14.0: "Your random weights do not reach as far as ±1/√fan-in.",
     },
@@ -292,6 +294,11 @@ def pairs_in(result, network):
             raise Unreadable(
                 f"Each entry of the list is a pair, (number of the layer, network); yours has {kind(each)} in it."
             )
+        if isinstance(each[0], nn.Module) and isinstance(each[1], nn.Module):
+            raise Unreadable(
+                "In your pairs stands the layer itself, and then the network. In place of the layer put its number: "
+                "`enumerate(network)` gives both."
+            )
         if isinstance(each[0], nn.Module):
             raise Unreadable("In each pair the number of the layer comes first, then the network; yours are exchanged.")
     return [(number, readable(other, network)) for number, other in result]
@@ -314,7 +321,16 @@ def numbers_of(pairs, network):
         return 6.0
     if found == wanted[:-1]:
         return 7.0
-    return 8.0 if found == wanted[1:] else 0.0
+    if found == wanted[1:]:
+        return 8.0
+    if any(isinstance(number, (list, tuple)) for number in found):
+        return 9.0
+    if found == wanted[:1]:
+        return 10.0
+    kinds = [type(network[k]) for k in wanted]
+    if any(found == [k for k in wanted if isinstance(network[k], each)] for each in kinds):
+        return 11.0
+    return 12.0 if found == [k for k in wanted if k in found] else 0.0
 
 
 def randomness_of(pairs, trained):
@@ -348,6 +364,11 @@ def randomness_of(pairs, trained):
     return 12.0 if found == [set(top_down) - each for each in wanted] else 0.0
 
 
+SAYS_DRAWN_SO = (
+    "Your networks are random in the right layers, but with other numbers than `randomise` draws. Network k is "
+    "`randomise(network, numbers[:k], seed)`: made of the trained network, with all its layers in one call, the last one first, "
+    "and with `seed` as it is."
+)
 SAYS_CASCADED = (
     {
         0.0: "The networks have other numbers than the layers with weights, from the last one to the first.",
@@ -358,6 +379,10 @@ SAYS_CASCADED = (
         6.0: "You count layers without weights, too. Nothing in them can become random: leave them out.",
         7.0: "The first layer of the network is missing at the end of your list.",
         8.0: "The last layer of the network is missing at the beginning of your list.",
+        9.0: "In your pairs stands a list of numbers. In each stands one: that of the layer that became random last.",
+        10.0: "Your list has one pair alone, and there is one for each layer with weights. Does the `return` stand inside the loop?",
+        11.0: "Your list has layers of one kind alone. Convolutions have weights, and linear layers, too: count each for which `list(layer.parameters())` is not empty.",
+        12.0: "Some layers with weights are missing in your list. Count each for which `list(layer.parameters())` is not empty.",
     },
     {
         0.0: "In some of your networks other layers are random than the k last ones with weights.",
@@ -379,8 +404,40 @@ SAYS_CASCADED = (
     },
     *SAYS_DRAWN,
     *SAYS_SEEDS,
+    {0.0: SAYS_DRAWN_SO},
     SAYS_MODE,
 )  # fmt: skip
+
+
+def own_randomise(function):
+    """The `randomise` that the answer sees, if there is one."""
+    own = getattr(unwrapped(function), "__globals__", {}).get("randomise")
+    return [own] if inspect.isfunction(own) else []
+
+
+def as_the_lesson_draws(network, layers, seed):
+    other, generator = copied((network,))[0], torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for k in layers:
+            for weight in other[k].parameters():
+                weight.copy_(
+                    (2 * torch.rand(weight.shape, generator=generator) - 1) / other[k].weight[0].numel() ** 0.5
+                )
+    return other
+
+
+def drawn_by(randomise, pairs, trained, seed):
+    """Whether network k is what `randomise` makes of the k last layers with weights."""
+    top_down = with_weights(trained)[::-1]
+    return all(
+        all(
+            torch.allclose(a, b, rtol=1e-4, atol=1e-6)
+            for a, b in zip(values(network, k), values(wanted, k), strict=True)
+        )
+        for n, (_, network) in enumerate(pairs)
+        for wanted in [randomise(*copied((trained,)), top_down[: n + 1], seed)]
+        for k in top_down
+    )
 
 
 def cascaded(function):
@@ -403,14 +460,18 @@ def cascaded(function):
             if k in random[most]
         )
         own = len({id(each) for _, each in pairs}) == len(pairs)
+        right = randomness_of(pairs, trained)
+        changed = not all(equal(network, trained, k) for k in with_weights(trained))  # said elsewhere
+        ways = [as_the_lesson_draws, *own_randomise(function)]
         return torch.tensor(
             [
                 numbers_of(pairs, trained),
-                randomness_of(pairs, trained),
+                right,
                 float(kept) if own else 0.5,
                 *drawn(pairs[most][1], trained, random[most]),
                 float(alike(pairs, again)),
                 float(not any(random) or not alike(pairs, other)),
+                float(right != 1 or changed or any(drawn_by(way, pairs, trained, seed) for way in ways)),
                 mode_of([each for _, each in pairs], network),
             ]
         )
@@ -498,6 +559,7 @@ SAYS_IDLE = (
     {0.0: "For another class the map is another one. It depends on the weights alone."},
     {0.0: "Where one call has several images, they get different maps. (With the images the first of them is given once more: even those two differ.) Draw one map, (H, W), and give it to all: `.repeat(len(images), 1, 1, 1)`."},
     {0.0: "Your map is the same at every place. It has no order, and no rank correlation with any other map."},
+    {0.0: "300 networks that differ in one weight do not get 300 maps: some get the same one. Your seed has too few values. A remainder such as `% 100`, or one byte of a digest, leaves few: take 32 bits."},
     {
         0.0: "No change of a weight changes your map. The seed depends on the values of all weights.",
         0.5: "Whichever weight is changed, by 1, the new map is still like the old one. Let the weights decide the seed of a generator, and let it draw a number for each place.",
@@ -594,6 +656,7 @@ def idle(function):
                     float(maps.equal(map_of(target=another(target)))),
                     float(map_of(*one_more(pictures, target)).equal(maps[:1].repeat(len(maps) + 1, 1, 1, 1))),
                     float(maps[0].unique().numel() > 1),
+                    0.0 if len(pictures) == 1 and 20 < how_many_maps(function) < MANY else 1.0,
                     max(changed.values()),
                     min(value for (name, _), value in changed.items() if name in weights),
                     min(value for (name, _), value in changed.items() if name in biases),
@@ -605,6 +668,20 @@ def idle(function):
             )  # fmt: skip
 
     return trial
+
+
+def how_many_maps(function):
+    """Of MANY networks that differ in one weight, widely: how many different maps they get."""
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(3, 2)).eval()
+    images = torch.arange(192.0).view(1, 3, 8, 8) / 192
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.copy_(torch.arange(1.0, 1 + weight.numel()).view(weight.shape).sin())
+    first, found = model[2].weight.data.view(-1)[:1], set()
+    for k in range(MANY):
+        first.fill_(100 * math.sin(k + 1))
+        found.add(readable_maps(function(model, images, 1), images).float().numpy().tobytes())
+    return len(found)
 
 
 def one_more(images, target):

@@ -228,6 +228,15 @@ def root_forgotten(network, layers, seed):
     return noise_in(network, layers, seed, drawing(lambda w, layer, g: unit(w, g) / root(layer) ** 2))
 
 
+def inputs_by_the_shape(network, layers, seed):
+    """In convolutions your range is too wide: `weight.shape[1]` counts the channels alone. Fan-in is the number of inputs of one output, `layer.weight[0].numel()`: channels times the size of the filter. `renew` does it."""
+
+    def new(weight, layer, generator):
+        return unit(weight, generator) / layer.weight.shape[1] ** 0.5
+
+    return noise_in(network, layers, seed, drawing(new))
+
+
 def as_kaiming(network, layers, seed):
     """Your numbers lie in ±√6/√fan-in, Kaiming's range for ReLUs. The range here is ±1/√fan-in: `renew` does it."""
     return noise_in(network, layers, seed, drawing(lambda w, layer, g: unit(w, g) * 6**0.5 / root(layer)))
@@ -284,6 +293,7 @@ WEIGHTS_CURES = {  # what PyTorch says of weights that are written over → what
     "name 'copy' is not defined": "`import copy` makes it known: write that into your cell.",
     "name 'deepcopy' is not defined": "`from copy import deepcopy` makes it known: write that into your cell.",
     "missing 1 required positional argument: 'generator'": "`renew(layer, generator)` takes both: the layer, and the generator that you made before the loop.",
+    "to be drawn like this": "A layer without weights is among them, a ReLU, say. Take those alone for which `list(layer.parameters())` is not empty (`layer.parameters()` without `list` is never empty).",
     "has no attribute 'weight'": "This layer has no weights, or is it a number? The layer of number k is `other[k]`, and `renew` takes those with weights.",
     "'int' object has no attribute": "`layers` holds numbers. The layer of number k is `other[k]`.",
     "'str' object has no attribute": "`.named_modules()` gives names along with the modules. The layer of number k is `other[k]`.",
@@ -306,7 +316,8 @@ RANDOMISE_RECALL = (
 
 def cascade(network, seed):
     """Pairs (number of the layer, network), one for each layer with weights, the last layer first: in network k the k
-    last layers are noise, and what is noise in two of the networks is the same noise in both.
+    last layers are noise, and what is noise in two of the networks is the same noise in both: network k is what
+    randomise(network, numbers of these layers, the last first, seed) gives.
     """
     return [(int(name), other) for name, other in evaluation.cascade(network, seed)]
 
@@ -606,6 +617,12 @@ def maps_without_sign(method, network, others, images, target, similarity):
     return torch.stack([similarity(maps, method(other, images, target).abs()) for other in others])
 
 
+def channels_added_up(method, network, others, images, target, similarity):
+    """You add up the channels of the maps. Hand the maps to `similarity` as the method gives them, (N, C, h, w)."""
+    maps = method(network, images, target).sum(1, keepdim=True)
+    return torch.stack([similarity(maps, method(other, images, target).sum(1, keepdim=True)) for other in others])
+
+
 def always_rank_correlation(method, network, others, images, target, similarity):
     """You compare by `map_similarity`, whichever similarity is asked for. Use `similarity`."""
     return curve_from(method, network, others, images, target, map_similarity)
@@ -820,9 +837,11 @@ def edge_map(images):
 def edge_cases():
     step = torch.zeros(1, 1, 4, 6)
     step[..., 3:] = 1
+    stairs = 0.3 * step
+    stairs[..., 5:] = 1
     two_colours = torch.stack([step[0, 0], 0.4 * step[0, 0].flip(1), 0.2 * step[0, 0]])[None]
     return [
-        Case("a 4×6 picture of one channel, 0 on the left and 1 on the right", (step,)),
+        Case("a 4×6 picture of one channel, 0 in three columns, 0.3 in two and 1 in the last", (stairs,)),
         Case("an 8×8 picture of one channel, 1 above the diagonal and 0 elsewhere", (torch.triu(torch.ones(8, 8), 1)[None, None],)),
         Case("a 4×6 colour picture, red and blue on the right, green on the left", (two_colours,)),
         Case("three 6×7 colour images", (random_images(3, width=7, seed=3),)),
@@ -875,6 +894,23 @@ def the_larger_one(images):
 def root_missing(images):
     """You return s_x² + s_y². Take the root of it."""
     return length(steepness(grey(images))) ** 2
+
+
+def square_missing(images):
+    """You take the root of sizes that were not squared. Square first: √(s_x² + s_y²)."""
+    return sizes_added(images).sqrt()
+
+
+def square_missing_after_the_sum(images):
+    """You add s_x and s_y, and take the root. Square both before they are added: √(s_x² + s_y²)."""
+    s_x, s_y = steepness(grey(images))
+    return (s_x + s_y).sqrt()
+
+
+def roots_added(images):
+    """You take the root of s_x and of s_y. Square both, add the squares, and take the root of the sum: √(s_x² + s_y²)."""
+    s_x, s_y = steepness(grey(images))
+    return s_x.sqrt() + s_y.sqrt()
 
 
 def mean_of_squares(images):
@@ -1271,6 +1307,11 @@ def seeded_by_the_sum_to_the_last_bit(model, images, target):
     return noise_by(sum(all_numbers(model).float().view(torch.int32).tolist()), images)
 
 
+def a_seed_of_few_values(model, images, target):
+    """Your seed has few values: after one change in a hundred, or so, the map is the same. Leave the number as large as it is, or take four bytes of the digest, 32 bits."""
+    return noise_by(as_seed(all_numbers(model)) % 100, images)
+
+
 def seeded_by_rounded_places(model, images, target):
     """A tiny change of a weight is lost in rounding. Let every weight count to the last bit: by the bytes of all of them in a row, say, and `hashlib.sha256`."""
     values = (1000 * all_numbers(model)).round()
@@ -1379,6 +1420,7 @@ EXERCISES = (
             between_minus_1_and_1,
             half_as_far,
             root_forgotten,
+            inputs_by_the_shape,
             as_kaiming,
             noise_on_top,
             weights_shuffled,
@@ -1449,6 +1491,7 @@ EXERCISES = (
             how_unlike,
             without_its_sign,
             maps_without_sign,
+            channels_added_up,
             always_rank_correlation,
             always_the_gradient,
             class_zero,
@@ -1502,6 +1545,9 @@ EXERCISES = (
             sizes_added,
             the_larger_one,
             root_missing,
+            square_missing,
+            square_missing_after_the_sum,
+            roots_added,
             mean_of_squares,
             mean_of_sizes,
             padded_with_zeros,
@@ -1579,6 +1625,7 @@ EXERCISES = (
             noise_times_the_weights,
             seeded_by_the_sum,
             seeded_by_the_sum_to_the_last_bit,
+            a_seed_of_few_values,
             seeded_by_rounded_places,
             seeded_by_the_first_layer,
             seeded_by_the_last_layer,
