@@ -8,7 +8,7 @@ from skimage.feature import hog
 from utils import RockPaperScissorsClassifier, load_hands, load_network
 from utils.classroom import measuring
 from utils.classroom.results import PART_1, PART_2, untrained
-from utils.evaluation import map_similarity, map_ssim, share_inside, without_sign
+from utils.evaluation import map_similarity, map_ssim, without_sign
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,6 @@ def test_hog_is_that_of_scikit_image():
     ]
     found = measuring.similarities(measuring.features(maps), measuring.features(others))["HOG"]
     assert found.tolist() == pytest.approx(expected, abs=1e-5)
-
-
-def test_shares_are_those_of_share_inside(two):
-    maps, masks = pairs()[0][:2], two[3]
-    torch.testing.assert_close(measuring.share(maps, masks), share_inside(maps, masks), rtol=0, atol=1e-6)
-    assert measuring.share(torch.zeros(2, 1, 96, 96), masks).isnan().all()
 
 
 @pytest.mark.parametrize("name", measuring.QUICK)

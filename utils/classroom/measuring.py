@@ -178,12 +178,6 @@ def similarities(first, second):
     return {name: values.cpu().float() for name, values in found.items()}
 
 
-def share(maps, masks):
-    """share_inside, on the CPU: of a map that is zero everywhere NaN."""
-    size = maps.double().abs()
-    return ((size * masks).sum((1, 2, 3)) / size.sum((1, 2, 3))).cpu().float()
-
-
 # What is kept ---------------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,18 @@ import torch
 import torch.nn.functional as F
 from tqdm import tqdm
 
-from ..evaluation import area_under, order_of, random_maps, random_squares, random_subsets
+from ..evaluation import (
+    area_under,
+    max_sensitivity,
+    order_of,
+    pointing_game,
+    random_maps,
+    random_squares,
+    random_subsets,
+    score_curve,
+    share_inside,
+    top_inside,
+)
 from ..methods import blur, deep_taylor_rule, guided_backprop, lrp, z_box_rule, z_plus_rule
 from ..rps import CLASSES, load_hands, load_network
 from ..rps.files import replacing
@@ -117,10 +128,9 @@ def contestants(network, images, labels, hands):
 
 @torch.no_grad()
 def scores_of(network, images, labels):
-    """The score of the label and its probability, (N,) each."""
+    """The score of the label, (N,)."""
     scores = torch.cat([network(part) for part in images.split(rows_for(images))])
-    at = labels[:, None]
-    return scores.gather(1, at)[:, 0], scores.softmax(1).gather(1, at)[:, 0]
+    return scores.gather(1, labels[:, None])[:, 0]
 
 
 def fills_of(images):
@@ -132,27 +142,19 @@ def fills_of(images):
 
 
 def curves_of(network, images, labels, fills, maps):
-    """name of CURVES → (N, STEPS + 1), as by score_curve; the ends are the same for all maps."""
-    turns = order_of(maps[:, 0]).argsort(1).view_as(maps)
-    pixels = turns[0].numel()
+    """name of CURVES → (N, STEPS + 1)."""
     found = {}
     for name in CURVES:
         way, fill = name.split(", ")
-        start, finish = (images, fills[fill][0]) if way == "deletion" else (fills[fill][0], images)
-        ends = (fills["whole"], fills[fill][1])
-        curve = [ends[0] if way == "deletion" else ends[1]]
-        for k in range(1, STEPS):
-            gone = turns < round(k / STEPS * pixels)
-            curve.append(scores_of(network, torch.where(gone, finish, start), labels)[1])
-        curve.append(ends[1] if way == "deletion" else ends[0])
-        found[name] = torch.stack(curve, 1)
+        ends = (images, fills[fill]) if way == "deletion" else (fills[fill], images)
+        found[name] = score_curve(network, *ends, maps, labels, STEPS, batch_size=rows_for(images))
     return found
 
 
 def falls_of(network, images, labels, fill, masks):
     """(N, M): by how much the score falls where the mask's pixels show the fill."""
-    whole = scores_of(network, images, labels)[0].double()
-    left = [scores_of(network, torch.where(mask, fill, images), labels)[0] for mask in masks]
+    whole = scores_of(network, images, labels).double()
+    left = [scores_of(network, torch.where(mask, fill, images), labels) for mask in masks]
     return whole[:, None] - torch.stack(left, 1).double()
 
 
@@ -175,34 +177,6 @@ def unforetold(sums, falls):
     return 1 - product / (sums.square().sum(1) * falls.square().sum(1)).clamp(min=1e-300)
 
 
-def hits(maps, near):
-    """Pointing game, with `near` (N, 1, H, W): what lies at most MARGIN pixels from the truth."""
-    largest = maps == maps.amax((2, 3), keepdim=True)
-    return (largest & near).double().sum((1, 2, 3)) / largest.double().sum((1, 2, 3))
-
-
-def near(masks):
-    from scipy.ndimage import distance_transform_edt  # here, because it takes long to import
-
-    found = [torch.from_numpy(distance_transform_edt(~mask.numpy()) <= MARGIN) for mask in masks[:, 0].cpu()]
-    return torch.stack(found)[:, None].to(masks.device)
-
-
-def top_share(maps, masks):
-    """top_inside: places that tie for the end of the tenth count in part."""
-    flat, inside = maps.flatten(1).double(), masks.flatten(1)
-    n = TOP * flat.shape[1]
-    last = flat.sort(1, descending=True).values[:, [int(n)]]
-    above, tied = (flat > last).double(), (flat == last).double()
-    marked = above + tied * (n - above.sum(1, keepdim=True)) / tied.sum(1, keepdim=True)
-    return (marked * inside).sum(1) / n
-
-
-def part_on(maps, masks):
-    size = maps.double().abs()
-    return (size * masks).sum((1, 2, 3)) / size.sum((1, 2, 3))
-
-
 # z^B knows the range of its inputs, and a moved image leaves that of the images
 MOVED = {"low": -RADIUS, "high": 1 + RADIUS}
 OF_MOVED = {
@@ -211,42 +185,32 @@ OF_MOVED = {
 }
 
 
-def unsteady(method, network, images, labels):
-    """max_sensitivity, of all images for each draw."""
-    generator = torch.Generator("cpu").manual_seed(0)
-    still = maps_of(method, network, images, labels)
-    size = still.double().flatten(1).norm(dim=1)
-    moved = torch.zeros(len(images), dtype=torch.float64, device=images.device)
-    for _ in range(SAMPLES):
-        noise = torch.rand(images.shape[1:], generator=generator, dtype=torch.float32, device="cpu").to(images)
-        maps = maps_of(method, network, images + RADIUS * (2 * noise - 1), labels)
-        moved = torch.maximum(moved, (maps - still).double().flatten(1).norm(dim=1))
-    return torch.where(size > 0, moved / size, torch.nan)
+def of_one_class(method, model, images, c):
+    """maps_of, as max_sensitivity asks: of one class for all images."""
+    return maps_of(method, model, images, torch.full((len(images),), c, device=images.device))
 
 
 def table(network, images, labels, hands):
     """Contestants, controls, scores (contestants, metrics, N) and mean curves (curves, contestants, STEPS + 1)."""
     maps, controls = contestants(network, images, labels, hands)
     size = tuple(images.shape[2:])
-    fills = {name: (fill, scores_of(network, fill, labels)[1]) for name, fill in fills_of(images).items()}
-    fills["whole"] = scores_of(network, images, labels)[1]
+    fills = fills_of(images)
     subsets = {f"sensitivity-{n}": random_subsets(size, n, SUBSETS).to(images.device) for n in SIZES}
     masks = subsets | {"infidelity": random_squares(size, SQUARE, SQUARES).to(images.device)}
     falls = {
-        f"{name}, {fill}": falls_of(network, images, labels, fills[fill][0], each)
+        f"{name}, {fill}": falls_of(network, images, labels, fills[fill], each)
         for name, each in tqdm(masks.items(), "falls")
         for fill in ("black", "mean")
     }
-    around = near(hands["fingers"])
     asks_few = QUICK_METHODS | {"edge detector": edge_detector} | OF_MOVED
     scores, curves = [], []
     for name, each in tqdm(maps.items(), "metrics"):
-        of_curves = curves_of(network, images, labels, fills, each)
+        of_curves = curves_of(network, images, labels, fills, each[:, 0])
         found = {curve: area_under(values) for curve, values in of_curves.items()}
-        found["pointing, fingers"] = hits(each, around)
-        found["share, fingers"] = part_on(each, hands["fingers"])
-        found["share, hand"] = part_on(each, hands["hand"])
-        found["top tenth, fingers"] = top_share(each, hands["fingers"])
+        found["pointing, fingers"] = pointing_game(each[:, 0], hands["fingers"], MARGIN)
+        found["share, fingers"] = share_inside(each, hands["fingers"])
+        found["share, hand"] = share_inside(each, hands["hand"])
+        found["top tenth, fingers"] = top_inside(each[:, 0], hands["fingers"], TOP)
         for metric, of_metric in falls.items():
             kind = metric.split(", ")[0]
             judge = unforetold if kind == "infidelity" else pearson
@@ -255,7 +219,15 @@ def table(network, images, labels, hands):
         if name in asks_few or name == "gradient, untrained":
             judged = untrained_there(network, 0) if name == "gradient, untrained" else network
             method = asks_few.get(name, asks_few["gradient"])
-            found["max-sensitivity"][:STEADY] = unsteady(method, judged, images[:STEADY], labels[:STEADY]).cpu()
+            steady = max_sensitivity(
+                partial(of_one_class, method),
+                judged,
+                images[:STEADY],
+                labels[:STEADY],
+                radius=RADIUS,
+                n_samples=SAMPLES,
+            )
+            found["max-sensitivity"][:STEADY] = steady.cpu()
         scores.append(torch.stack([found[metric].cpu().float() for metric in METRICS]))
         curves.append(torch.stack([values.mean(0).cpu() for values in of_curves.values()]))
     return list(maps), controls, torch.stack(scores), torch.stack(curves, 1)

@@ -40,6 +40,7 @@ from ..evaluation import (
     layers_top_down,
     permute_labels,
     randomise,
+    share_inside,
     shuffled_weights,
     uniform_start,
 )
@@ -56,7 +57,6 @@ from .measuring import (
     features,
     maps_of,
     mean_and_reach,
-    share,
     similarities,
     taught,
 )
@@ -112,7 +112,7 @@ def randomised(network, images, labels, masks, seeds):
                 found[kind, cascading][name][measure][seed, k] = values
             if kind == FIRST and cascading and k == len(names) - 1:
                 for place, mask in masks.items():
-                    untrained[place][name][seed] = share(maps, mask)
+                    untrained[place][name][seed] = share_inside(maps, mask).cpu()
     for name, of_measures in found[FIRST, False].items():
         for measure, values in of_measures.items():
             values[:, 0] = found[FIRST, True][name][measure][:, 0]
@@ -133,7 +133,9 @@ def randomised(network, images, labels, masks, seeds):
         for name, each in before.items()
     }
     cascade = found[FIRST, True]
-    of_trained = {place: {name: share(maps, mask) for name, maps in trained.items()} for place, mask in masks.items()}
+    of_trained = {
+        place: {name: share_inside(maps, mask).cpu() for name, maps in trained.items()} for place, mask in masks.items()
+    }
     return {
         "layers": names,
         "methods": list(METHODS),
@@ -276,16 +278,15 @@ def label_check(images, labels, masks, starts):
             )
             for kind in kinds
         }
-        large = {key: F.interpolate(each, images.shape[2:]) for key, each in maps.items()}
         for place, mask in masks.items():
             shares[place][name] = {
                 kind: mean_and_reach(
-                    torch.stack([share(large[kind, start], mask) for start in range(starts)]).nanmean(0)
+                    torch.stack([share_inside(maps[kind, start], mask).cpu() for start in range(starts)]).nanmean(0)
                 )
                 for kind in kinds
             }
             if place == "on the hand":
-                of_two = share(large["not trained", 0], mask)[:2]
+                of_two = share_inside(maps["not trained", 0], mask)[:2]
                 first[name] = [None if value.isnan() else round(value.item(), 4) for value in of_two]
     return {
         "training images": LESSONS,
