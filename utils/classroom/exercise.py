@@ -86,7 +86,7 @@ class Exercise:
     cures           what an exception says → what helps in this exercise; judge has those for all
     recall          what is asked for, in a sentence: said where a wrong answer fits no misconception and no cure
     refused         a function that makes calls of which the exercise asks that they end with a ValueError
-    no_history      whether a right result has none: a whole network would hang on it
+    no_history      how a right result is kept without its history, in a sentence or two; "": it may have one
     guard           a context manager that an answer runs in; what it raises as Unreadable is the whole message
     """
 
@@ -104,7 +104,7 @@ class Exercise:
     cures: dict[str, str] = field(default_factory=dict, hash=False)
     recall: str = ""
     refused: Callable[[], list[Case]] = list
-    no_history: bool = False
+    no_history: str = ""
     guard: Callable | None = None
 
     @property

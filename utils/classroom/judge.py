@@ -219,10 +219,7 @@ def _verdict(exercise, function, attempts, expected, wrong, n_own, exchanged, an
             return "wrong", complaint
     if not wrong and last.error is None:
         if exercise.no_history and any(_has_history(attempt.result) for attempt in attempts):
-            return "wrong", (
-                "Your values are right, but they keep their history (`grad_fn`): every run of the network stays in "
-                "memory, and the cells below cannot plot them. Wrap the runs in `with torch.no_grad():`."
-            )
+            return "wrong", f"Your values are right, but they keep their history (`grad_fn`). {exercise.no_history}"
         if changed := next((attempt.changes for attempt in attempts if attempt.changes), None):
             return "wrong", f"Your values are right, but {changed[0]}"
         if around := [*(each for attempt in attempts for each in attempt.around), *exchanged]:

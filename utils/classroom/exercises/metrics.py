@@ -737,6 +737,7 @@ TARGETS = (
     "A target is a number for all images, or a tensor with one for each. `torch.as_tensor(target).expand(len(start))` makes such a tensor of either, and "
     "`probabilities[torch.arange(len(start)), target]` picks each image's own."
 )
+WITHOUT_HISTORY = "Every run of the network stays in memory, and the cells below cannot plot them. Wrap the runs in `with torch.no_grad():`."
 CURVE_CURES = {
     **TORCHS_WORDS,
     "torch.return_types": "`.max(1)` gives a pair, values and indices. And the curve is that of `target`, which need not be the largest.",
@@ -2249,7 +2250,7 @@ EXERCISES = (
             the_area_of_it,
         ),
         in_float32,
-        no_history=True,
+        no_history=WITHOUT_HISTORY,
         cures=CURVE_CURES,
         recall="Asked for is the softmax probability of the target at `start`, with the first 1/steps of the pixels gone to `finish`, the first 2/steps, and so on to `finish` itself: (N, steps + 1).",
     ),
@@ -2404,7 +2405,7 @@ EXERCISES = (
         ),
         in_float32,
         floor=1e-4,
-        no_history=True,
+        no_history=WITHOUT_HISTORY,
         cures=SUBSET_CURES,
         recall="Asked for is, for each image, Pearson's r over the M masks: of the sum of the map in the mask, and the fall of the score when the pixels of the mask become 0; 0 where r is 0 / 0.",
     ),

@@ -17,7 +17,7 @@ from ...methods import (
     z_plus_rule,
     zero_rule,
 )
-from ..exercise import Case, Exercise, Unreadable
+from ..exercise import Case, Exercise
 from ..surroundings import drawn_by
 from .deconvnet import unpool
 from .grad_cam import TORCHS_WORDS
@@ -418,29 +418,6 @@ def relevance_step(layer, a, relevance, change, epsilon):
         s = (relevance / (z + torch.where(z < 0, -epsilon, epsilon))).detach()
         (c,) = torch.autograd.grad((z * s).sum(), a)
     return a.detach() * c
-
-
-def without_history(result, layer, a, relevance, change, epsilon):
-    """The result; where its values are right, it must have no history. Only at convolutions, which come last: what is
-    wrong with the values, or fits linear layers alone, is said first.
-    """
-    if not isinstance(result, torch.Tensor) or not result.requires_grad or not isinstance(layer, nn.Conv2d):
-        return result
-    copied, x = (
-        copy.deepcopy(layer),
-        a.detach().clone().requires_grad_(),
-    )  # written out: an answer may call nothing here
-    if change is not None:
-        copied.weight, copied.bias = nn.Parameter(change(layer.weight.detach())), None
-    z = copied(x)
-    s = (relevance / (z + torch.where(z < 0, -epsilon, epsilon))).detach()
-    right = x.detach() * torch.autograd.grad((z * s).sum(), x)[0]
-    if right.shape == result.shape and torch.allclose(result.detach().to(right), right, rtol=1e-4, atol=1e-6):
-        raise Unreadable(
-            "Your values are right, but the result keeps its history (`requires_grad`). It is an amount that is handed on, and nothing "
-            "is derived from it: multiply `a.detach()` by c in step 4."
-        )
-    return result
 
 
 def linear(*rows, bias=None):
@@ -2331,7 +2308,7 @@ EXERCISES = (
             the_z_itself,
             the_s_itself,
         ),
-        read=without_history,
+        no_history="It is an amount that is handed on, and nothing is derived from it: multiply `a.detach()` by c in step 4.",
         cures=COPY_CURES,
         recall="Asked for is a · c, with z = copy(a), s = R / (z + ε sign z) held still, and c = ∂(Σ z s)/∂a. The copy has the weight change(layer.weight) and no bias, or is as the layer is where `change` is None.",
         closed=dict.fromkeys((epsilon_rule, flat_rule, gamma_rule, z_box_rule, z_plus_rule, zero_rule), FOUR_STEPS),
