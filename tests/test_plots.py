@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from utils import load_hands, share_inside, show, show_bars, show_curves, show_matrices
-from utils.classroom.plots import DIVERGING, LARGEST_PICTURE, Matrices, draw, picture
+from utils.classroom.plots import DIVERGING, LARGEST_PICTURE, Matrices, draw, draw_curves, picture
 
 ALT = "A map that is bright on the left and dark on the right."
 
@@ -202,6 +202,15 @@ def test_curves_differ_by_more_than_colour(shown):
 
     assert len({*zip(LINES, MARKERS, strict=True)}) == len(COLOURS) == 6
     assert shown
+
+
+@pytest.mark.parametrize("n", [4, 5])
+def test_the_names_of_many_lines_stand_beside_the_axes(n):
+    figure = draw_curves([0, 1], {f"line {k}": [k, n - k] for k in range(n)}, xlabel="x", ylabel="y")
+    figure.draw_without_rendering()
+    (axis,) = figure.axes
+    names, lines = axis.get_legend().get_window_extent(), axis.get_window_extent()
+    assert (names.x0 >= lines.x1) == (n > 4) and names.x1 <= figure.bbox.x1
 
 
 def test_bars_take_tensors(shown):

@@ -19,7 +19,7 @@ from ...methods import (
 )
 from ..exercise import Case, Exercise
 from ..surroundings import drawn_by
-from .deconvnet import unpool
+from .deconvnet import plain_network, unpool
 from .grad_cam import TORCHS_WORDS
 from .networks import random_images
 
@@ -1045,22 +1045,6 @@ def hand_network():
     return nn.Sequential(nn.Flatten(), first, nn.ReLU(), linear([2.0, -1.0, 3.0], [-2.0, -1.0, -1.0])).eval()
 
 
-def walk_network():
-    """Two convolutions, pooling, two linear layers, with biases; 3 classes."""
-    with drawn_by(8):
-        return nn.Sequential(
-            nn.Conv2d(3, 4, 3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(4, 5, 3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2),
-            nn.Flatten(),
-            nn.Linear(45, 6),
-            nn.ReLU(),
-            nn.Linear(6, 3),
-        ).eval()
-
-
 def twice_pooled_network():
     """A convolution without padding, two poolings, a ReLU behind the second; one linear layer; 3 classes."""
     with drawn_by(5):
@@ -1100,19 +1084,19 @@ def walk_cases():
         ),
         Case(
             f"{two_convolutions}, two 6×6 colour images, target 2, the rule LRP-ε with ε = 0.1",
-            (walk_network(), random_images(2), 2, by_a_tenth),
+            (plain_network(), random_images(2), 2, by_a_tenth),
         ),
         Case(
             f"{two_convolutions}, two 6×6 colour images, target 2, the rule z⁺",
-            (walk_network(), random_images(2), 2, z_plus_rule),
+            (plain_network(), random_images(2), 2, z_plus_rule),
         ),
         Case(
             f"{two_convolutions}, three 6×6 colour images with values of either sign, with the targets 0, 2, 1, the rule γ",
-            (walk_network(), random_images(3, seed=2) - 0.4, three, gamma_rule),
+            (plain_network(), random_images(3, seed=2) - 0.4, three, gamma_rule),
         ),
         Case(
             f"{two_convolutions}, two 6×6 colour images, target 0, the flat rule, which gives relevance to dead units, too",
-            (walk_network(), random_images(2, seed=4), 0, flat_rule),
+            (plain_network(), random_images(2, seed=4), 0, flat_rule),
         ),
         Case(
             "two convolutions, the first without padding, two poolings and a linear layer, three colour images of 10×6 in "
